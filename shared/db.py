@@ -1,0 +1,67 @@
+"""writer_pool() and reader_pool(): application_name, timeouts, role, read-only."""
+
+import psycopg
+from psycopg import sql
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
+
+WRITER_ROLE, READER_ROLE = "raceday_writer", "raceday_reader"
+_NEWER = 170000  # transaction_timeout came with PostgreSQL 17
+
+
+def writer_pool(url: str, *, size: int, application_name: str) -> "ConnectionPool[psycopg.Connection]":
+    """Return the workers' pool, closed: sessions act as the writer role.
+
+    A session stuck in a transaction ends after 5 s, before the lease of 8 s does (DESIGN §3).
+    """
+
+    def configure(connection: psycopg.Connection) -> None:
+        for statement in _session(connection.info.server_version, WRITER_ROLE, read_only=False):
+            connection.execute(statement)
+        connection.commit()
+
+    return ConnectionPool(
+        url,
+        min_size=1,
+        max_size=size,
+        open=False,
+        configure=configure,
+        timeout=10,
+        name=application_name,
+        kwargs={"application_name": application_name, "connect_timeout": 5, "prepare_threshold": 2},
+    )
+
+
+def reader_pool(url: str, *, size: int, application_name: str) -> "AsyncConnectionPool[psycopg.AsyncConnection]":
+    """Return the API's pool, closed: autocommit sessions that can only read, for at most 5 s a statement."""
+
+    async def configure(connection: psycopg.AsyncConnection) -> None:
+        await connection.set_autocommit(True)
+        for statement in _session(connection.info.server_version, READER_ROLE, read_only=True):
+            await connection.execute(statement)
+
+    return AsyncConnectionPool(
+        url,
+        min_size=1,
+        max_size=size,
+        open=False,
+        configure=configure,
+        timeout=3,
+        name=application_name,
+        kwargs={"application_name": application_name, "connect_timeout": 3, "prepare_threshold": 2},
+    )
+
+
+def _session(server_version: int, role: str, *, read_only: bool) -> list[sql.Composed]:
+    settings: dict[str, str] = {
+        "role": role,
+        "statement_timeout": "5s",
+        "idle_in_transaction_session_timeout": "5s",
+        "timezone": "UTC",
+        "default_transaction_read_only": "on" if read_only else "off",
+    }
+    if not read_only:
+        # The same few statements on one race's rows: planning them anew would cost more than running them.
+        settings["plan_cache_mode"] = "force_generic_plan"
+    if server_version >= _NEWER:
+        settings["transaction_timeout"] = "5s"
+    return [sql.SQL("SET {} = {}").format(sql.Identifier(name), sql.Literal(value)) for name, value in settings.items()]

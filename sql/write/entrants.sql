@@ -1,0 +1,53 @@
+-- The runners of one race as they stand now.
+
+-- name: merge_entrants
+-- Runners missing from the answer stay; a price seen while open and not started is the closing price so far.
+MERGE INTO entrants e
+USING (
+  SELECT s.*, r.polled_at, r.is_open AND NOT r.has_started AS is_live FROM staging_entrants s CROSS JOIN staging_race r
+) s ON e.race_id = %(race_id)s AND e.entrant_id = s.entrant_id
+WHEN MATCHED AND (
+  e.name, e.runner_number, e.barrier, e.barrier_position, e.jockey, e.trainer_name, e.silk_colours,
+  e.silk_url_64x64, e.silk_url_128x128, e.weight_total, e.gear, e.is_scratched, e.is_late_scratched,
+  e.scratch_time, e.is_emergency, e.emergency_position, e.favourite, e.mover,
+  e.fixed_win, e.fixed_place, e.pool_win, e.pool_place, e.hold_percentage, e.bet_percentage,
+  e.win_pool_amount, e.place_pool_amount, e.tote_share, e.tote_win_amount, e.tote_source,
+  e.last_twenty_starts, e.age, e.sex, e.colour, e.weight_allocated, e.horse_id
+) IS DISTINCT FROM (
+  s.name, s.runner_number, s.barrier, s.barrier_position, s.jockey, s.trainer_name, s.silk_colours,
+  s.silk_url_64x64, s.silk_url_128x128, s.weight_total, s.gear, s.is_scratched, s.is_late_scratched,
+  s.scratch_time, s.is_emergency, s.emergency_position, s.favourite, s.mover,
+  s.fixed_win, s.fixed_place, s.pool_win, s.pool_place, s.hold_percentage, s.bet_percentage,
+  s.win_pool_amount, s.place_pool_amount, s.tote_share, s.tote_win_amount, s.tote_source,
+  s.last_twenty_starts, s.age, s.sex, s.colour, s.weight_allocated, s.horse_id
+) OR (s.is_live AND s.fixed_win IS NOT NULL AND e.closing_price IS DISTINCT FROM s.fixed_win) THEN UPDATE SET
+  name = s.name, runner_number = s.runner_number, barrier = s.barrier, barrier_position = s.barrier_position,
+  jockey = s.jockey, trainer_name = s.trainer_name, silk_colours = s.silk_colours,
+  silk_url_64x64 = s.silk_url_64x64, silk_url_128x128 = s.silk_url_128x128, age = s.age, sex = s.sex,
+  colour = s.colour, weight_allocated = s.weight_allocated, weight_total = s.weight_total,
+  last_twenty_starts = s.last_twenty_starts, gear = s.gear, horse_id = s.horse_id,
+  is_scratched = s.is_scratched, is_late_scratched = s.is_late_scratched, scratch_time = s.scratch_time,
+  is_emergency = s.is_emergency, emergency_position = s.emergency_position, favourite = s.favourite,
+  mover = s.mover, fixed_win = s.fixed_win, fixed_place = s.fixed_place, pool_win = s.pool_win,
+  pool_place = s.pool_place, hold_percentage = s.hold_percentage, bet_percentage = s.bet_percentage,
+  win_pool_amount = s.win_pool_amount, place_pool_amount = s.place_pool_amount, tote_share = s.tote_share,
+  tote_win_amount = s.tote_win_amount, tote_source = s.tote_source,
+  opening_price = coalesce(e.opening_price, s.fixed_win),
+  closing_price = CASE WHEN s.is_live THEN coalesce(s.fixed_win, e.closing_price) ELSE e.closing_price END,
+  high_price = greatest(e.high_price, s.fixed_win), low_price = least(e.low_price, s.fixed_win),
+  updated_at = s.polled_at
+WHEN NOT MATCHED THEN
+  INSERT (race_id, entrant_id, name, runner_number, barrier, barrier_position, jockey, trainer_name, silk_colours,
+          silk_url_64x64, silk_url_128x128, age, sex, colour, weight_allocated, weight_total, last_twenty_starts,
+          gear, horse_id, is_scratched, is_late_scratched, scratch_time, is_emergency, emergency_position,
+          favourite, mover, fixed_win, fixed_place, pool_win, pool_place, hold_percentage, bet_percentage,
+          win_pool_amount, place_pool_amount, tote_share, tote_win_amount, tote_source,
+          opening_price, closing_price, high_price, low_price, created_at, updated_at)
+  VALUES (%(race_id)s, s.entrant_id, s.name, s.runner_number, s.barrier, s.barrier_position, s.jockey,
+          s.trainer_name, s.silk_colours, s.silk_url_64x64, s.silk_url_128x128, s.age, s.sex, s.colour,
+          s.weight_allocated, s.weight_total, s.last_twenty_starts, s.gear, s.horse_id, s.is_scratched,
+          s.is_late_scratched, s.scratch_time, s.is_emergency, s.emergency_position, s.favourite, s.mover,
+          s.fixed_win, s.fixed_place, s.pool_win, s.pool_place, s.hold_percentage, s.bet_percentage,
+          s.win_pool_amount, s.place_pool_amount, s.tote_share, s.tote_win_amount, s.tote_source,
+          s.fixed_win, CASE WHEN s.is_live THEN s.fixed_win END, s.fixed_win, s.fixed_win,
+          s.polled_at, s.polled_at)

@@ -1,0 +1,1 @@
+"""The headless service: fetch, parse, transform, write, notify."""

@@ -1,0 +1,73 @@
+"""What a job works with, and what it reports."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from shared.clock import Clock
+from shared.settings import UpstreamSettings, WorkerSettings
+from workers.jobs.poll import RacePolls
+from workers.upstream.client import TabClient
+from workers.write.card import CardWriter
+from workers.write.schedule import Schedule
+
+Progress = Callable[[int, int, str], None]  # done, of how many, what
+
+
+def no_progress(_done: int, _total: int, _what: str) -> None:
+    """Show nothing: the service's way."""
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """The services a job may use. *stop* ends it early, between two items."""
+
+    clock: Clock
+    client: TabClient
+    card: CardWriter
+    polls: RacePolls
+    schedule: Schedule
+    workers: WorkerSettings
+    upstream: UpstreamSettings
+    stop: threading.Event
+    progress: Progress = no_progress
+
+
+@dataclass
+class JobReport:
+    """What a run did: goes into its `job_runs` row."""
+
+    records: int = 0
+    api_calls: int = 0
+    errors: int = 0
+    messages: list[str] = field(default_factory=list)
+    ended_early: bool = False
+
+    def failed(self, what: str, error: Exception) -> None:
+        """Count an item that failed; the run goes on."""
+        self.errors += 1
+        if len(self.messages) < 20:  # noqa: PLR2004  a row is no log
+            self.messages.append(f"{what}: {error}"[:300])
+
+
+@dataclass(frozen=True)
+class Bound:
+    """How long a run may take; checked between items."""
+
+    context: JobContext
+    ends_at: datetime
+
+    @classmethod
+    def of(cls, context: JobContext, seconds: float) -> "Bound":
+        """Begin a bound of *seconds* of domain time now."""
+        return cls(context, context.clock.now() + timedelta(seconds=seconds))
+
+    def reached(self, report: JobReport) -> bool:
+        """Whether the run must end here; noted in *report*."""
+        if self.context.stop.is_set():
+            report.ended_early = True
+        elif self.context.clock.now() >= self.ends_at:
+            report.ended_early = True
+            report.messages.append("ran out of its time")
+        return report.ended_early

@@ -1,0 +1,30 @@
+"""daily-races: each stored active meeting's races, linked to it (DOMAIN §3)."""
+
+from datetime import date
+
+from shared.errors import RaceDayError
+from workers.jobs.context import Bound, JobContext, JobReport
+from workers.jobs.meetings import watched_part
+from workers.upstream.parse_card import parse_card
+
+BOUND_S = 90
+
+
+def run(context: JobContext, day: date) -> JobReport:
+    """Ask for every active meeting of *day* by itself and store its races."""
+    report, bound = JobReport(), Bound.of(context, BOUND_S)
+    meetings = context.schedule.active_meetings(day)
+    for done, (meeting_id, name) in enumerate(meetings, 1):
+        if bound.reached(report):
+            break
+        context.progress(done, len(meetings), name)
+        try:
+            card = context.client.meeting(meeting_id, parse_card)
+            report.api_calls += card.tries
+            for meeting in card.parsed.meetings:
+                wanted = watched_part(context, meeting)
+                if wanted is not None:
+                    report.records += context.card.write(wanted, card.fetched_at)
+        except RaceDayError as error:
+            report.failed(f"meeting {meeting_id}", error)
+    return report

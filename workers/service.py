@@ -1,0 +1,134 @@
+"""Composition root: builds client, pool, jobs and joins them."""
+
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import psycopg
+from loguru import logger
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from shared.clock import Clock, racing_day
+from shared.db import writer_pool
+from shared.errors import StoreError
+from shared.schema import check
+from shared.settings import DatabaseSettings, UpstreamSettings, WorkerSettings
+from workers.heartbeat import Heartbeat, LastError
+from workers.jobs.context import JobContext
+from workers.jobs.poll import RacePolls
+from workers.jobs.runner import JobRunner
+from workers.leadership import Leadership
+from workers.loop import Loop
+from workers.poller import Poller
+from workers.upstream.client import TabClient
+from workers.write.card import CardWriter
+from workers.write.schedule import Schedule
+from workers.write.staging import RaceWriter
+
+DAYS_AHEAD = 8  # today and seven days: history needs its partition before its first row
+_FINISH_WRITES_S = 15.0  # of the 20 s in which SIGTERM is obeyed
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything a worker is made of, joined."""
+
+    clock: Clock
+    stop: threading.Event
+    pool: "ConnectionPool[psycopg.Connection]"
+    leadership: Leadership
+    writer: RaceWriter
+    schedule: Schedule
+    client: TabClient
+    polls: RacePolls
+    context: JobContext
+    runner: JobRunner
+    worker_id: str
+
+
+@contextmanager
+def parts(
+    database: DatabaseSettings, upstream: UpstreamSettings, workers: WorkerSettings, clock: Clock, stop: threading.Event
+) -> Iterator[Parts]:
+    """Build the parts and open the pool; SchemaTooOld or StoreError when the database will not do."""
+    worker_id = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+    pool = writer_pool(database.write_url, size=workers.poll_concurrency + 4, application_name="raceday-workers")
+    client = TabClient(upstream, clock, stop=stop, connections=workers.poll_concurrency + 1)
+    try:
+        _open(pool)
+        leadership = Leadership(pool.connection, worker_id)
+        writer = RaceWriter(pool.connection, worker_id, lambda: leadership.epoch)
+        schedule = Schedule(pool.connection, worker_id)
+        polls = RacePolls(clock, client, writer)
+        card = CardWriter(pool.connection, lambda: leadership.epoch)
+        context = JobContext(
+            clock=clock, client=client, card=card, polls=polls, schedule=schedule, workers=workers,
+            upstream=upstream, stop=stop,
+        )  # fmt: skip
+        yield Parts(
+            clock=clock, stop=stop, pool=pool, leadership=leadership, writer=writer, schedule=schedule, client=client,
+            polls=polls, context=context, runner=JobRunner(context), worker_id=worker_id,
+        )  # fmt: skip
+    finally:
+        client.close()
+        pool.close()
+
+
+def run(
+    database: DatabaseSettings, upstream: UpstreamSettings, workers: WorkerSettings, clock: Clock, stop: threading.Event
+) -> None:
+    """Run the service until *stop*: poll, run the jobs, keep the lease and the status row."""
+    with parts(database, upstream, workers, clock, stop) as p:
+        last_error = LastError(clock)
+        poller = Poller(
+            clock=clock, polls=p.polls, schedule=p.schedule, profile=workers.poll_profile,
+            concurrency=workers.poll_concurrency, on_error=last_error.note,
+        )  # fmt: skip
+        heartbeat = Heartbeat(
+            connect=p.pool.connection, clock=clock, worker_id=p.worker_id, leadership=p.leadership, poller=poller,
+            runner=p.runner, client=p.client, last_error=last_error,
+        )  # fmt: skip
+        loop = Loop(
+            clock=clock, leadership=p.leadership, poller=poller, runner=p.runner, stored=p.schedule,
+            last_error=last_error, run_jobs=workers.jobs_enabled,
+        )  # fmt: skip
+        p.writer.ensure_days(racing_day(clock.now()) - timedelta(days=1), DAYS_AHEAD + 1)
+        p.leadership.tick()
+        done = threading.Event()
+        keepers = [
+            threading.Thread(target=p.leadership.run, args=(done,), name="lease"),
+            threading.Thread(target=heartbeat.run, args=(done,), name="heartbeat"),
+        ]
+        for keeper in keepers:
+            keeper.start()
+        logger.bind(
+            worker_id=p.worker_id, leader=p.leadership.is_leader, profile=workers.poll_profile,
+            upstream=upstream.tab_api_url, speed=clock.speed,
+        ).info("workers started")  # fmt: skip
+        try:
+            loop.run(stop)
+        finally:
+            finished = poller.drain(_FINISH_WRITES_S)
+            done.set()
+            for keeper in keepers:
+                keeper.join()
+            p.leadership.give_back()
+            heartbeat.beat(stopped=True)
+            logger.bind(all_writes_finished=finished).info("workers stopped")
+
+
+def _open(pool: "ConnectionPool[psycopg.Connection]") -> None:
+    try:
+        pool.open(wait=True, timeout=30)
+    except PoolTimeout as error:
+        raise StoreError(
+            "the database is out of reach: is it running, is DATABASE_URL right, may raceday_writer be used? "
+            "`raceday migrate` makes schema and roles"
+        ) from error
+    with pool.connection() as connection:
+        check(connection)

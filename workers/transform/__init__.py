@@ -1,0 +1,1 @@
+"""Values in, values out: what is computed from an answer before it is stored."""

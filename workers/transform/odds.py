@@ -1,0 +1,42 @@
+"""PURE prices → tote share, market %, and prices completed by what is stored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
+
+from shared.models import PRICE_KINDS, Entrant, EntrantId, Odds
+
+_SHARE_PLACES = Decimal("0.00000001")
+_PERCENT_PLACES = Decimal("0.01")
+_MOST = Decimal("99999.99")  # what the column holds
+
+
+def completed_odds(entrant: Entrant, known: Odds | None) -> Odds:
+    """Fill the kinds that the answer did not speak of from *known*; a scratched runner has no price (DOMAIN §4)."""
+    if entrant.is_scratched:
+        return Odds()
+    if known is None or len(entrant.odds.given) == len(PRICE_KINDS):
+        return entrant.odds
+    kept = {kind: getattr(known, kind) for kind in PRICE_KINDS if kind not in entrant.odds.given}
+    return replace(entrant.odds, **kept, given=frozenset(PRICE_KINDS))
+
+
+def tote_shares(pool_win: Mapping[EntrantId, Decimal | None]) -> dict[EntrantId, Decimal] | None:
+    """Return each live runner's share of the win pool from the tote's prices, or None where one has no price.
+
+    The pari-mutuel identity: (1/price) / Σ(1/price), in which the take-out cancels (DOMAIN §4).
+    """
+    if not pool_win or any(price is None or price <= 0 for price in pool_win.values()):
+        return None
+    inverse = {entrant_id: 1 / price for entrant_id, price in pool_win.items() if price is not None}
+    total = sum(inverse.values())
+    return {entrant_id: (share / total).quantize(_SHARE_PLACES, ROUND_HALF_UP) for entrant_id, share in inverse.items()}
+
+
+def market_percentage(fixed_win: Sequence[Decimal | None]) -> Decimal | None:
+    """Return Σ 1/price over the live runners in percent; unknown where one of them has no price (DOMAIN §4)."""
+    prices = [price for price in fixed_win if price is not None and price > 0]
+    if not prices or len(prices) != len(fixed_win):
+        return None
+    total = sum((100 / price for price in prices), Decimal(0)).quantize(_PERCENT_PLACES, ROUND_HALF_UP)
+    return min(total, _MOST)

@@ -1,0 +1,1 @@
+"""The one way into the database: COPY into staging, then MERGE, in one transaction."""

@@ -1,0 +1,250 @@
+"""One transaction: COPY, merge, change feed, notify; returns what changed."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import tuple_row
+
+from shared.errors import NotLeader, OlderAnswer, StoreError, UpstreamError
+from shared.models import EntrantId, Money, Odds, RaceAnswer, RaceId, is_terminal
+from shared.queries import Positional, Queries
+from workers.transform.figures import Known, leaves_out, race_figures
+from workers.transform.money_flow import moment_of
+from workers.write.tables import ENTRANT_COLUMNS, RACE_COLUMNS, Row, entrant_rows, race_row
+
+Connect = Callable[[], AbstractContextManager[psycopg.Connection[Any]]]
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class PollRecord:
+    """How an answer was got: the facts of its `polls` row. *started_at* is when the good try was sent."""
+
+    reason: str
+    started_at: datetime
+    finished_at: datetime
+    due_at: datetime | None = None
+    lateness_ms: int | None = None
+    bytes: int | None = None
+    tries: int = 1
+    http_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write did: the kinds of change it put into the feed, none for the same answer again."""
+
+    race_id: RaceId
+    kinds: tuple[str, ...] = ()
+    outcome: str = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    epoch: int
+    racing_day: date | None
+    last_polled_at: datetime | None
+    data_hash: str | None
+    has_bucket: bool
+    has_later_bucket: bool
+    has_meeting: bool
+
+
+@dataclass
+class RaceWriter:
+    """Writes race answers, each in a transaction of its own, under the lease's *epoch*; safe from many threads."""
+
+    connect: Connect
+    worker_id: str
+    epoch: Callable[[], int]
+    _queries: Queries = field(default_factory=lambda: Queries("write"))
+    _cluster_id: int | None = None
+    _steps: dict[str, Positional] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._steps = {name: self._queries.positional(name) for name in self._queries.names()}
+
+    def write(self, answer: RaceAnswer, poll: PollRecord) -> Written:
+        """Store *answer* with everything derived from it.
+
+        NotLeader or OlderAnswer: refused, nothing was written; StoreError: the database failed, nothing was
+        written. The racing day's partitions are made on a miss.
+        """
+        return self._with_days(answer.racing_day, lambda: self._write(answer, poll))
+
+    def write_failure(self, race_id: RaceId, day: date, poll: PollRecord, error: Exception) -> None:
+        """Store the `polls` row of a poll that brought no usable answer."""
+        outcome = getattr(error, "outcome", "internal")
+        if isinstance(error, StoreError):
+            outcome = "older" if isinstance(error, OlderAnswer) else "store"
+        text = str(error) if isinstance(error, UpstreamError | StoreError) else f"{type(error).__name__}"
+        self._with_days(day, lambda: self._write_failure(race_id, day, poll, outcome, text[:500]))
+
+    def ensure_days(self, first_day: date, days: int) -> None:
+        """Make the history partitions of *days* racing days from *first_day* on; idempotent."""
+        with translated(), self.connect() as connection:
+            connection.execute(self._queries["ensure_days"], {"first_day": first_day, "days": days})
+
+    def _with_days(self, day: date, write: Callable[[], _Result]) -> _Result:
+        with translated():
+            try:
+                return write()
+            except psycopg.errors.CheckViolation as miss:
+                if miss.diag.constraint_name:
+                    raise
+                self.ensure_days(day, 1)
+                return write()
+
+    def _write(self, answer: RaceAnswer, poll: PollRecord) -> Written:
+        moment = moment_of(poll.started_at, answer.start_time)
+        keys: dict[str, object] = {
+            "race_id": answer.race_id,
+            "meeting_id": answer.meeting_id,
+            "time_interval": moment.time_interval,
+            "polled_at": poll.started_at,
+        }
+        with self.connect() as connection, connection.transaction():
+            keys["cluster_id"] = self._prepare(connection)
+            state = self._lock(connection, keys)
+            epoch = self.epoch()
+            if state.epoch != epoch:
+                raise NotLeader(f"epoch {epoch} has passed, the lease is at {state.epoch}")
+            if state.last_polled_at is not None and state.last_polled_at > poll.started_at:
+                raise OlderAnswer(f"race {answer.race_id} is stored as of {state.last_polled_at:%H:%M:%S.%f}")
+            keys["racing_day"] = state.racing_day or answer.racing_day
+            unchanged = state.data_hash == answer.data_hash
+            keys |= self._poll_values(poll, answer, "unchanged" if unchanged else "changed", epoch)
+            if unchanged and (answer.status != "open" or state.has_bucket):
+                steps = ["touch_race", "insert_poll_and_notify"]
+            else:
+                steps = self._stage(connection, answer, state, poll.started_at, keys)
+            kinds = self._run(connection, steps, keys)
+        return Written(answer.race_id, kinds, "unchanged" if unchanged else "changed")
+
+    def _prepare(self, connection: psycopg.Connection[Any]) -> int:
+        if not getattr(connection, "raceday_staged", False):
+            connection.execute(self._queries["create_staging_race"])
+            connection.execute(self._queries["create_staging_entrants"])
+            connection.raceday_staged = True  # type: ignore[attr-defined]  # temp tables live as long as the session
+        if self._cluster_id is None:
+            row = connection.execute(self._queries["cluster_id"]).fetchone()
+            self._cluster_id = int(row[0]) if row else 0
+        return self._cluster_id
+
+    def _lock(self, connection: psycopg.Connection[Any], keys: dict[str, object]) -> _State:
+        with connection.pipeline():
+            for step in ("lock_race", "select_race_state"):
+                cursor = psycopg.RawCursor(connection, row_factory=tuple_row)
+                cursor.execute(self._steps[step].text, self._steps[step].values(keys))
+            row = cursor.fetchone()
+        if row is None:
+            raise StoreError("the leadership row is missing: run `raceday migrate`")
+        return _State(*row)
+
+    def _stage(
+        self,
+        connection: psycopg.Connection[Any],
+        answer: RaceAnswer,
+        state: _State,
+        polled_at: datetime,
+        keys: dict[str, object],
+    ) -> list[str]:
+        """COPY the answer into staging; return the statements that carry it on, in their order."""
+        known = self._known(connection, keys) if leaves_out(answer) else Known()
+        figures = race_figures(answer, polled_at, known)
+        copy_rows(connection, "staging_entrants", ENTRANT_COLUMNS, entrant_rows(answer, figures))
+        racing_day = state.racing_day or answer.racing_day
+        keys |= zip(RACE_COLUMNS, race_row(answer, figures, racing_day, polled_at), strict=True)
+        wanted = {
+            "stage_race": True,
+            "insert_race_changes": True,
+            "merge_meeting_of_race": not state.has_meeting,
+            "merge_race": True,
+            "insert_history": True,
+            "merge_entrants": True,
+            "merge_money_flow_buckets": figures.is_open,
+            "mend_later_buckets": figures.is_open and state.has_later_bucket,
+            "merge_race_pools": figures.pools is not None,
+            "insert_result_revision": figures.sheet is not None,
+            "complete_meeting": is_terminal(answer.status),
+            "insert_poll_and_notify": True,
+        }
+        return [step for step, is_wanted in wanted.items() if is_wanted]
+
+    def _known(self, connection: psycopg.Connection[Any], keys: dict[str, object]) -> Known:
+        odds: dict[EntrantId, Odds] = {}
+        money: dict[EntrantId, Money] = {}
+        for entrant_id, *prices, hold, bet in connection.execute(self._queries["select_known_entrants"], keys):
+            odds[entrant_id] = Odds(*prices)
+            if hold is not None:
+                money[entrant_id] = Money(hold, bet)
+        pools = connection.execute(self._queries["select_known_pools"], keys).fetchone()
+        return Known(odds, money, *(pools or (None, None)))
+
+    def _run(
+        self, connection: psycopg.Connection[Any], steps: Sequence[str], keys: dict[str, object]
+    ) -> tuple[str, ...]:
+        """Run *steps* in one pipeline; the last one returns the kinds of change."""
+        cursor = psycopg.RawCursor(connection)
+        with connection.pipeline():
+            for step in steps[:-1]:
+                cursor.execute(self._steps[step].text, self._steps[step].values(keys))
+            last = psycopg.RawCursor(connection, row_factory=tuple_row)
+            last.execute(self._steps[steps[-1]].text, self._steps[steps[-1]].values(keys))
+            row = last.fetchone()
+        return tuple(row[0]) if row else ()
+
+    def _poll_values(self, poll: PollRecord, answer: RaceAnswer, outcome: str, epoch: int) -> dict[str, object]:
+        faults = [{"field": fault.field, "reason": fault.reason} for fault in answer.faults[:20]]
+        return {
+            **_record_values(poll),
+            "data_hash": answer.data_hash,
+            "outcome": outcome,
+            "error": answer.upstream_error,
+            "faults": json.dumps(faults),
+            "epoch": epoch,
+            "worker_id": self.worker_id,
+        }
+
+    def _write_failure(self, race_id: RaceId, day: date, poll: PollRecord, outcome: str, text: str) -> None:
+        values: dict[str, object] = {
+            **_record_values(poll),
+            "race_id": race_id,
+            "racing_day": day,
+            "outcome": outcome,
+            "error": text,
+            "epoch": self.epoch(),
+            "worker_id": self.worker_id,
+        }
+        with self.connect() as connection:
+            connection.execute(self._queries["insert_failed_poll"], values)
+
+
+def _record_values(poll: PollRecord) -> dict[str, object]:
+    return {name: getattr(poll, name) for name in PollRecord.__slots__}
+
+
+def copy_rows(connection: psycopg.Connection[Any], table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """COPY *rows* into a staging *table*."""
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with connection.cursor().copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Foreign database errors become StoreError, from one place."""
+    try:
+        yield
+    except psycopg.Error as error:
+        primary = error.diag.message_primary or str(error)
+        raise StoreError(f"{type(error).__name__}: {primary}") from error

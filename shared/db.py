@@ -6,6 +6,8 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 WRITER_ROLE, READER_ROLE = "raceday_writer", "raceday_reader"
 _NEWER = 170000  # transaction_timeout came with PostgreSQL 17
+# A server that vanished without a word is noticed in seconds; without effect on a Unix socket.
+_KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 5000}
 
 
 def writer_pool(url: str, *, size: int, application_name: str) -> "ConnectionPool[psycopg.Connection]":
@@ -46,8 +48,12 @@ def reader_pool(url: str, *, size: int, application_name: str) -> "AsyncConnecti
         open=False,
         configure=configure,
         timeout=3,
+        # A restarted server leaves dead connections: none is handed out, and a new one is tried on each demand
+        # rather than after the ever longer pauses of one long attempt.
+        check=AsyncConnectionPool.check_connection,
+        reconnect_timeout=2.0,
         name=application_name,
-        kwargs={"application_name": application_name, "connect_timeout": 3, "prepare_threshold": 2},
+        kwargs={"application_name": application_name, "connect_timeout": 3, "prepare_threshold": 2, **_KEEPALIVE},
     )
 
 

@@ -11,7 +11,7 @@ from shared.queries import SQL_ROOT
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-REQUIRED = "0003"  # the newest migration this code relies on
+REQUIRED = "0004"  # the newest migration this code relies on
 OLDEST_SERVER = 150000  # PostgreSQL 15: MERGE (docs/decisions/0001)
 
 

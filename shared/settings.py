@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
@@ -162,13 +163,69 @@ class WorkerSettings(_Group):
 
 
 class ApiSettings(_Group):
-    """The read-only service."""
+    """The read-only service. Without API_KEYS it listens on loopback only, unless API_OPEN says otherwise."""
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     api_keys: SecretStr | None = None
-    rate_limit: int = Field(600, ge=0)
-    database_pool_size: int = Field(8, ge=1, le=100)
+    api_open: bool = False
+    api_docs: bool = True
+    rate_limit: int = Field(600, ge=0, le=1_000_000)
+    streams_per_client: int = Field(20, ge=1, le=100_000)
+    streams_limit: int = Field(2_000, ge=1, le=100_000)
+    trusted_proxies: str = ""
+    cors_origins: str = ""
+    database_pool_size: int = Field(8, ge=2, le=100)
+
+    @field_validator("api_keys")
+    @classmethod
+    def _usable_keys(cls, value: SecretStr | None) -> SecretStr | None:
+        for key in _listed(value.get_secret_value()) if value else ():
+            if not (key.isascii() and key.isprintable()) or " " in key:
+                raise ValueError("each key must be printable ASCII without spaces: it is sent as an HTTP header")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for network in _listed(value):
+            ip_network(network, strict=False)
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: str) -> str:
+        for origin in _listed(value):
+            if origin != "*" and not re.match(r"https?://[^/\s]+$", origin):
+                raise ValueError("a comma list of origins, as in https://app.example, or *")
+        return value
+
+    @model_validator(mode="after")
+    def _private_unless_opened(self) -> Self:
+        if not self.keys and not self.api_open and self.host not in {"127.0.0.1", "::1", "localhost"}:
+            raise ValueError(
+                f"API_KEYS is not set and HOST is {self.host}: anybody could read it. Set API_KEYS, or API_OPEN=true"
+            )
+        return self
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of API_KEYS, a comma list; none: no key is asked for."""
+        return _listed(self.api_keys.get_secret_value()) if self.api_keys else ()
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """The networks of TRUSTED_PROXIES, whose X-Forwarded-For is believed."""
+        return _listed(self.trusted_proxies)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins of CORS_ORIGINS, whose pages may read the answers."""
+        return _listed(self.cors_origins)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 _Settings = TypeVar("_Settings", bound=_Group)

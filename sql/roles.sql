@@ -21,12 +21,13 @@ GRANT USAGE ON SCHEMA public TO raceday_writer, raceday_reader;
 GRANT SELECT ON
   meetings, races, entrants, race_pools, race_results, jockey_silks, bookmakers, courses,
   odds_history, money_flow_history, money_flow_buckets, race_pools_history, polls,
-  changes, worker_status, leadership, job_runs, user_alert_configs, notifications, alembic_version
+  changes, worker_status, leadership, job_runs, user_alert_configs, notifications, race_coverage,
+  day_reconciliation, alembic_version
 TO raceday_reader, raceday_writer;
 
 GRANT INSERT, UPDATE, DELETE ON
   meetings, races, entrants, race_pools, race_results, jockey_silks, bookmakers, courses,
-  worker_status, job_runs, notifications
+  worker_status, job_runs, notifications, race_coverage, day_reconciliation
 TO raceday_writer;
 GRANT INSERT, UPDATE, DELETE ON money_flow_buckets TO raceday_writer;
 GRANT INSERT ON odds_history, money_flow_history, race_pools_history, polls TO raceday_writer;
@@ -36,3 +37,5 @@ GRANT INSERT, UPDATE, DELETE ON user_alert_configs TO raceday_writer;
 
 REVOKE ALL ON FUNCTION raceday_ensure_days(date, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION raceday_ensure_days(date, integer) TO raceday_writer;
+REVOKE ALL ON FUNCTION raceday_drop_days(date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION raceday_drop_days(date) TO raceday_writer;

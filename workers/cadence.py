@@ -13,11 +13,13 @@ from shared.models import is_terminal
 
 Profile = Literal["standard", "fast"]
 
+_REST = timedelta(minutes=1)
 AHEAD_S = 5  # due instants stand this much ahead of the bucket edges
 LOOK_BACK = timedelta(hours=2)
 _LOOK_AHEAD = {"standard": timedelta(hours=1, seconds=AHEAD_S), "fast": timedelta(hours=24)}
 _OPEN_FOR_S, _SETTLING_FOR_S = 600, 900
 _RETRY_S = 15
+_POLL_DEADLINE = timedelta(seconds=5)
 
 # Seconds to the start down to which an interval of seconds holds, farthest first.
 _BEFORE: dict[Profile, tuple[tuple[int, int], ...]] = {
@@ -28,6 +30,14 @@ _FARTHEST_S: dict[Profile, int] = {"standard": 3600, "fast": 86_400}
 
 
 @dataclass(frozen=True, slots=True)
+class PeriodicJob:
+    """A job that runs again and again through the day."""
+
+    name: str
+    every: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class DailyJob:
     """A job of the daily pipeline and the UTC time of day it runs at (DOMAIN §3)."""
 
@@ -35,11 +45,14 @@ class DailyJob:
     at: time
 
 
+UPKEEP = DailyJob("upkeep", time(16, 30))  # before the new day's card: its partitions are there then
 PIPELINE = (
     DailyJob("daily-meetings", time(17, 0)),
     DailyJob("daily-races", time(17, 10)),
     DailyJob("daily-entrants", time(17, 20)),
 )
+
+PERIODIC = (PeriodicJob("backfill", timedelta(minutes=15)), PeriodicJob("coverage", timedelta(minutes=10)))
 
 
 def window(profile: Profile, now: datetime) -> tuple[datetime, datetime]:
@@ -71,9 +84,8 @@ def due_after(profile: Profile, status: str, start: datetime, instant: datetime)
         return None
     # Work in "seconds to the edge": an instant that is due for an edge stands AHEAD_S before it.
     to_edge = (start - instant).total_seconds() - AHEAD_S
-    farthest = _FARTHEST_S[profile]
-    if to_edge > farthest:
-        return start - timedelta(seconds=farthest + AHEAD_S)
+    if to_edge > _FARTHEST_S[profile]:
+        return first_due(profile, start)
     edge = _edge_before_start(profile, to_edge) if to_edge > 0 else _edge_after_start(profile, status, -to_edge)
     return start - timedelta(seconds=edge + AHEAD_S)
 
@@ -89,10 +101,14 @@ def _edge_after_start(profile: Profile, status: str, late: float) -> int:
     return -int((late // every + 1) * every)
 
 
+def first_due(profile: Profile, start: datetime) -> datetime:
+    """Return a race's first due instant."""
+    return start - timedelta(seconds=_FARTHEST_S[profile] + AHEAD_S)
+
+
 def due_before(profile: Profile, status: str, start: datetime, instant: datetime) -> datetime | None:
     """Return the last due instant at or before *instant*; None when the race was not due yet."""
-    edge = start - timedelta(seconds=_FARTHEST_S[profile] + AHEAD_S)
-    if is_terminal(status) or instant < edge:
+    if is_terminal(status) or instant < first_due(profile, start):
         return None
     every = interval_s(profile, status, (start - instant).total_seconds()) or 300
     probe = instant - timedelta(seconds=every + 1)
@@ -100,6 +116,13 @@ def due_before(profile: Profile, status: str, start: datetime, instant: datetime
     while (following := due_after(profile, status, start, probe)) is not None and following <= instant:
         last = probe = following
     return last
+
+
+def left_gap(profile: Profile, status: str, start: datetime, last: datetime, this: datetime) -> bool:
+    """Whether a due instant passed unpolled between two polls, by more than a poll's deadline."""
+    missed = due_after(profile, status, start, last)
+    following = missed and due_after(profile, status, start, missed)
+    return following is not None and this > following + _POLL_DEADLINE
 
 
 def retry_at(profile: Profile, status: str, start: datetime, failed_at: datetime) -> datetime | None:
@@ -122,18 +145,17 @@ def scheduled_before(job: DailyJob, now: datetime) -> datetime:
 def due_jobs(
     now: datetime, last_good: dict[str, datetime], last_tried: dict[str, datetime], *, has_card: bool
 ) -> list[str]:
-    """Return the pipeline's jobs that are due, in their order.
+    """Return the jobs that are due, in their order; a failed one rests a minute first.
 
-    A job is due when no good run began since its hour, so a missed hour is caught up; all are due when the racing
-    day has no card. After a failed run the next try waits a minute. (*last_good* and *last_tried* are
-    starts of runs of that racing day's pipeline.)
+    A daily job is due when no good run began since its hour, so a missed hour is caught up; the card is due
+    whenever the racing day has none. (*last_good* and *last_tried* are starts of runs.)
     """
-    due = []
-    for job in PIPELINE:
-        good = last_good.get(job.name)
-        missed = good is None or good < scheduled_before(job, now)
-        tried = last_tried.get(job.name)
-        resting = tried is not None and now - tried < timedelta(minutes=1)
-        if (missed or (not has_card and job.name == PIPELINE[0].name)) and not resting:
-            due.append(job.name)
-    return due
+    due = [job.name for job in (*PIPELINE, UPKEEP) if _missed(last_good.get(job.name), scheduled_before(job, now))]
+    if not has_card and PIPELINE[0].name not in due:
+        due.insert(0, PIPELINE[0].name)
+    due += [job.name for job in PERIODIC if _missed(last_good.get(job.name), now - job.every)]
+    return [name for name in due if _missed(last_tried.get(name), now - _REST)]
+
+
+def _missed(last: datetime | None, since: datetime) -> bool:
+    return last is None or last < since

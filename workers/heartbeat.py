@@ -18,7 +18,7 @@ from workers.leadership import Leadership
 from workers.poller import Poller
 from workers.upstream.client import TabClient
 from workers.version import VERSION
-from workers.write.staging import Connect
+from workers.write.session import Connect
 
 BEAT_EVERY_S = 5.0  # real seconds
 _FORGET_AFTER = timedelta(days=2)

@@ -9,7 +9,7 @@ import psycopg
 from loguru import logger
 
 from shared.queries import Queries
-from workers.write.staging import Connect
+from workers.write.session import Connect
 
 RENEW_EVERY_S = 2.0
 NO_EPOCH = -1  # no lease has it: a write under it is refused

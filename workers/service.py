@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from functools import partial
 
 import psycopg
 from loguru import logger
@@ -18,6 +18,7 @@ from shared.db import writer_pool
 from shared.errors import StoreError
 from shared.schema import check
 from shared.settings import DatabaseSettings, UpstreamSettings, WorkerSettings
+from workers import cadence
 from workers.heartbeat import Heartbeat, LastError
 from workers.jobs.context import JobContext
 from workers.jobs.poll import RacePolls
@@ -27,10 +28,11 @@ from workers.loop import Loop
 from workers.poller import Poller
 from workers.upstream.client import TabClient
 from workers.write.card import CardWriter
+from workers.write.coverage import CoverageStore
 from workers.write.schedule import Schedule
 from workers.write.staging import RaceWriter
+from workers.write.upkeep import Upkeep
 
-DAYS_AHEAD = 8  # today and seven days: history needs its partition before its first row
 _FINISH_WRITES_S = 15.0  # of the 20 s in which SIGTERM is obeyed
 
 
@@ -62,12 +64,14 @@ def parts(
     try:
         _open(pool)
         leadership = Leadership(pool.connection, worker_id)
-        writer = RaceWriter(pool.connection, worker_id, lambda: leadership.epoch)
+        left_gap = partial(cadence.left_gap, workers.poll_profile)
+        writer = RaceWriter(pool.connection, worker_id, lambda: leadership.epoch, left_gap)
         schedule = Schedule(pool.connection, worker_id)
         polls = RacePolls(clock, client, writer)
         card = CardWriter(pool.connection, lambda: leadership.epoch)
         context = JobContext(
-            clock=clock, client=client, card=card, polls=polls, schedule=schedule, workers=workers,
+            clock=clock, client=client, card=card, polls=polls, schedule=schedule,
+            coverage=CoverageStore(pool.connection), upkeep=Upkeep(pool.connection), workers=workers,
             upstream=upstream, stop=stop,
         )  # fmt: skip
         yield Parts(
@@ -97,7 +101,7 @@ def run(
             clock=clock, leadership=p.leadership, poller=poller, runner=p.runner, stored=p.schedule,
             last_error=last_error, run_jobs=workers.jobs_enabled,
         )  # fmt: skip
-        p.writer.ensure_days(racing_day(clock.now()) - timedelta(days=1), DAYS_AHEAD + 1)
+        p.context.upkeep.make_days(racing_day(clock.now()))
         p.leadership.tick()
         done = threading.Event()
         keepers = [

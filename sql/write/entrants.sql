@@ -32,7 +32,7 @@ WHEN MATCHED AND (
   pool_place = s.pool_place, hold_percentage = s.hold_percentage, bet_percentage = s.bet_percentage,
   win_pool_amount = s.win_pool_amount, place_pool_amount = s.place_pool_amount, tote_share = s.tote_share,
   tote_win_amount = s.tote_win_amount, tote_source = s.tote_source,
-  opening_price = coalesce(e.opening_price, s.fixed_win),
+  opening_price = CASE WHEN s.is_live THEN coalesce(e.opening_price, s.fixed_win) ELSE e.opening_price END,
   closing_price = CASE WHEN s.is_live THEN coalesce(s.fixed_win, e.closing_price) ELSE e.closing_price END,
   high_price = greatest(e.high_price, s.fixed_win), low_price = least(e.low_price, s.fixed_win),
   updated_at = s.polled_at
@@ -49,5 +49,28 @@ WHEN NOT MATCHED THEN
           s.is_late_scratched, s.scratch_time, s.is_emergency, s.emergency_position, s.favourite, s.mover,
           s.fixed_win, s.fixed_place, s.pool_win, s.pool_place, s.hold_percentage, s.bet_percentage,
           s.win_pool_amount, s.place_pool_amount, s.tote_share, s.tote_win_amount, s.tote_source,
-          s.fixed_win, CASE WHEN s.is_live THEN s.fixed_win END, s.fixed_win, s.fixed_win,
+          CASE WHEN s.is_live THEN s.fixed_win END, CASE WHEN s.is_live THEN s.fixed_win END,
+          s.fixed_win, s.fixed_win,
           s.polled_at, s.polled_at)
+
+-- name: settle_closing_prices
+-- Once the race is no longer open: the last price seen while it was, and not after the actual start (DOMAIN §4).
+-- The start may turn out to lie before polls that still saw it open.
+UPDATE entrants e SET closing_price = c.price, closing_missing = c.missing
+FROM (
+  SELECT n.entrant_id, CASE WHEN n.is_scratched THEN NULL ELSE last.odds END AS price,
+    CASE WHEN n.is_scratched THEN 'scratched' WHEN last.odds IS NOT NULL THEN NULL
+         WHEN n.created_at >= r.closed_at THEN 'not seen while open' ELSE 'no price while open' END AS missing
+  FROM entrants n
+  JOIN races r ON r.race_id = n.race_id
+  LEFT JOIN LATERAL (
+    SELECT h.odds FROM odds_history h
+    WHERE h.racing_day = %(racing_day)s AND h.race_id = %(race_id)s AND h.entrant_id = n.entrant_id
+      AND h.type = 'fixed_win' AND h.odds IS NOT NULL AND h.event_timestamp < r.closed_at
+      AND (r.actual_start IS NULL OR r.actual_start = r.start_time OR h.event_timestamp <= r.actual_start)
+    ORDER BY h.event_timestamp DESC LIMIT 1
+  ) AS last ON true
+  WHERE n.race_id = %(race_id)s
+) AS c
+WHERE e.race_id = %(race_id)s AND e.entrant_id = c.entrant_id
+  AND (e.closing_price, e.closing_missing) IS DISTINCT FROM (c.price, c.missing)

@@ -93,3 +93,19 @@ CROSS JOIN LATERAL (
   UNION ALL
   SELECT 'pools', jsonb_build_object('total_race_pool', total_race_pool, 'win_pool_total', win_pool_total) FROM totals
 ) AS c
+
+-- name: insert_upstream_odds
+-- After a gap of ours: the moves of the fixed win price that upstream itself remembers, between our two polls.
+-- Only what differs from the price before it; never before our first poll, never twice (DOMAIN §1).
+INSERT INTO odds_history (racing_day, race_id, entrant_id, type, odds, source, event_timestamp, created_at)
+SELECT %(racing_day)s, %(race_id)s, f.entrant_id, 'fixed_win', f.price, 'upstream', f.at, %(polled_at)s
+FROM (
+  SELECT u.entrant_id, u.at, u.price,
+    lag(u.price, 1, e.fixed_win) OVER (PARTITION BY u.entrant_id ORDER BY u.at) AS before
+  FROM unnest(%(fluc_entrants)s::text[], %(fluc_times)s::timestamptz[], %(fluc_prices)s::numeric[])
+    AS u (entrant_id, at, price)
+  JOIN entrants e ON e.race_id = %(race_id)s AND e.entrant_id = u.entrant_id
+  WHERE u.at > %(last_polled_at)s AND u.at < %(polled_at)s
+) AS f
+WHERE f.price IS DISTINCT FROM f.before
+ON CONFLICT DO NOTHING

@@ -47,3 +47,17 @@ WHERE run_id = %(run_id)s
 -- Runs whose worker ended without a word.
 UPDATE job_runs SET outcome = 'failed', finished_at = %(now)s, messages = '["the worker ended during this run"]'
 WHERE outcome = 'running' AND started_at < %(now)s
+
+-- name: select_races_to_backfill
+-- Of days that are not over: races nobody has polled, races that left the window unfinished, and finished ones
+-- whose result may yet be revised, ever more seldom.
+SELECT r.race_id, r.racing_day, r.start_time, r.status, r.last_polled_at
+FROM races r
+WHERE r.racing_day BETWEEN %(first_day)s AND %(last_day)s
+  AND (r.last_polled_at IS NULL
+    OR (NOT raceday_is_terminal(r.status) AND r.start_time < %(earliest)s
+        AND r.last_polled_at < %(now)s - interval '10 minutes')
+    OR (raceday_is_terminal(r.status)
+        AND r.last_polled_at < %(now)s - greatest(interval '30 minutes', (%(now)s - r.start_time) / 3)))
+ORDER BY (r.last_polled_at IS NOT NULL), raceday_is_terminal(r.status), r.start_time, r.race_id
+LIMIT %(limit)s

@@ -10,7 +10,9 @@ from shared.settings import UpstreamSettings, WorkerSettings
 from workers.jobs.poll import RacePolls
 from workers.upstream.client import TabClient
 from workers.write.card import CardWriter
+from workers.write.coverage import CoverageStore
 from workers.write.schedule import Schedule
+from workers.write.upkeep import Upkeep
 
 Progress = Callable[[int, int, str], None]  # done, of how many, what
 
@@ -28,6 +30,8 @@ class JobContext:
     card: CardWriter
     polls: RacePolls
     schedule: Schedule
+    coverage: CoverageStore
+    upkeep: Upkeep
     workers: WorkerSettings
     upstream: UpstreamSettings
     stop: threading.Event

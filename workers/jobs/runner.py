@@ -9,13 +9,16 @@ from loguru import logger
 
 from shared.clock import racing_day
 from shared.errors import RaceDayError
-from workers.jobs import entrants, meetings, races
+from workers.jobs import backfill, coverage, entrants, meetings, races, upkeep
 from workers.jobs.context import JobContext, JobReport, Progress
 
 JOBS: dict[str, Callable[[JobContext, date], JobReport]] = {
     "daily-meetings": meetings.run,
     "daily-races": races.run,
     "daily-entrants": entrants.run,
+    "backfill": backfill.run,
+    "coverage": coverage.run,
+    "upkeep": upkeep.run,
 }
 _LOOK_AHEAD = timedelta(hours=1)  # races of the next racing day are polled an hour before their start
 

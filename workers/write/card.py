@@ -10,7 +10,7 @@ import psycopg
 from shared.errors import NotLeader
 from shared.models import Meeting
 from shared.queries import Queries
-from workers.write.staging import Connect, copy_rows, translated
+from workers.write.session import Connect, copy_rows, translated
 from workers.write.tables import CARD_COLUMNS, card_rows
 
 

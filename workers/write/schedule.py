@@ -10,7 +10,7 @@ from psycopg.rows import dict_row
 from shared.errors import NotFound
 from shared.models import MeetingId, RaceId
 from shared.queries import Queries
-from workers.write.staging import Connect, translated
+from workers.write.session import Connect, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,14 @@ class Schedule:
     def races_without_entrants(self, day: date, after: datetime, limit: int) -> list[DueRace]:
         """Return the next races of *day* that were never polled."""
         return self._races("select_races_without_entrants", date=day, after=after, limit=limit)
+
+    def races_to_backfill(
+        self, first_day: date, last_day: date, earliest: datetime, now: datetime, limit: int
+    ) -> list[DueRace]:
+        """Return races of the days that the poller will not look at: never polled, left behind, or to be revised."""
+        return self._races(
+            "select_races_to_backfill", first_day=first_day, last_day=last_day, earliest=earliest, now=now, limit=limit
+        )
 
     def race(self, race_id: RaceId) -> DueRace:
         """Return one race; NotFound when it is not stored."""

@@ -1,14 +1,12 @@
 """One transaction: COPY, merge, change feed, notify; returns what changed."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg import sql
 from psycopg.rows import tuple_row
 
 from shared.errors import NotLeader, OlderAnswer, StoreError, UpstreamError
@@ -16,9 +14,9 @@ from shared.models import EntrantId, Money, Odds, RaceAnswer, RaceId, is_termina
 from shared.queries import Positional, Queries
 from workers.transform.figures import Known, leaves_out, race_figures
 from workers.transform.money_flow import moment_of
-from workers.write.tables import ENTRANT_COLUMNS, RACE_COLUMNS, Row, entrant_rows, race_row
+from workers.write.session import Connect, copy_rows, translated
+from workers.write.tables import ENTRANT_COLUMNS, RACE_COLUMNS, entrant_rows, race_row
 
-Connect = Callable[[], AbstractContextManager[psycopg.Connection[Any]]]
 _Result = TypeVar("_Result")
 
 
@@ -58,11 +56,15 @@ class _State:
 
 @dataclass
 class RaceWriter:
-    """Writes race answers, each in a transaction of its own, under the lease's *epoch*; safe from many threads."""
+    """Writes race answers, each in a transaction of its own, under the lease's *epoch*; safe from many threads.
+
+    *left_gap*(status, start, last poll, this poll) says whether instants were missed between two polls.
+    """
 
     connect: Connect
     worker_id: str
     epoch: Callable[[], int]
+    left_gap: Callable[[str, datetime, datetime, datetime], bool]
     _queries: Queries = field(default_factory=lambda: Queries("write"))
     _cluster_id: int | None = None
     _steps: dict[str, Positional] = field(init=False)
@@ -166,8 +168,10 @@ class RaceWriter:
             "insert_race_changes": True,
             "merge_meeting_of_race": not state.has_meeting,
             "merge_race": True,
+            "insert_upstream_odds": self._add_flucs(answer, state, polled_at, keys),
             "insert_history": True,
             "merge_entrants": True,
+            "settle_closing_prices": not figures.is_open,
             "merge_money_flow_buckets": figures.is_open,
             "mend_later_buckets": figures.is_open and state.has_later_bucket,
             "merge_race_pools": figures.pools is not None,
@@ -176,6 +180,20 @@ class RaceWriter:
             "insert_poll_and_notify": True,
         }
         return [step for step, is_wanted in wanted.items() if is_wanted]
+
+    def _add_flucs(self, answer: RaceAnswer, state: _State, polled_at: datetime, keys: dict[str, object]) -> bool:
+        """Hand upstream's own price moves to *keys* where our polls left a gap; whether they did."""
+        last = state.last_polled_at
+        if last is None or answer.status != "open":
+            return False
+        if not self.left_gap(answer.status, answer.start_time, last, polled_at):
+            return False
+        flucs = [(e.entrant_id, f.at, f.price) for e in answer.entrants if not e.is_scratched for f in e.flucs]
+        keys["last_polled_at"] = last
+        keys["fluc_entrants"], keys["fluc_times"], keys["fluc_prices"] = (
+            [list(column) for column in zip(*flucs, strict=True)] if flucs else ([], [], [])
+        )
+        return bool(flucs)
 
     def _known(self, connection: psycopg.Connection[Any], keys: dict[str, object]) -> Known:
         odds: dict[EntrantId, Odds] = {}
@@ -228,23 +246,3 @@ class RaceWriter:
 
 def _record_values(poll: PollRecord) -> dict[str, object]:
     return {name: getattr(poll, name) for name in PollRecord.__slots__}
-
-
-def copy_rows(connection: psycopg.Connection[Any], table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    """COPY *rows* into a staging *table*."""
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
-    with connection.cursor().copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Foreign database errors become StoreError, from one place."""
-    try:
-        yield
-    except psycopg.Error as error:
-        primary = error.diag.message_primary or str(error)
-        raise StoreError(f"{type(error).__name__}: {primary}") from error

@@ -1,0 +1,1 @@
+"""The whole on one machine; production installs without it."""

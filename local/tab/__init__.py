@@ -1,0 +1,1 @@
+"""The simulated TAB: a truthful race day over real HTTP."""

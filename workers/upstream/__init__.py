@@ -1,0 +1,1 @@
+"""The TAB affiliates API: asked gently, parsed strictly where it counts."""

@@ -19,8 +19,9 @@ from workers.lateness import Lateness
 from workers.write.schedule import DueRace, Schedule
 
 POLL_DEADLINE_S = 5.0  # seed 003; less where the interval is shorter
-_REFRESH_S = 5.0  # real seconds between looks at the stored races
-_IDLE_S = 1.0
+_REFRESH_S = 5.0  # domain seconds between looks at the stored races,
+_REFRESH_LEAST_S = 0.5  # but never fewer real seconds than these
+_IDLE_S = 1.0  # real seconds
 
 
 @dataclass
@@ -64,19 +65,20 @@ class Poller:
         self._heap: list[tuple[datetime, int, RaceId]] = []
         self._order = itertools.count()
         self._refreshed_at = float("-inf")
+        self._refresh_every_s = max(_REFRESH_LEAST_S, clock.real_seconds(_REFRESH_S))
         self.lateness = Lateness()
         self.counts = PollCounts()
 
     def run_once(self, stop: threading.Event) -> None:
         """Look at the stored races if it is time, hand out what is due, wait for the next instant."""
-        if real_monotonic() - self._refreshed_at >= _REFRESH_S:
+        if real_monotonic() - self._refreshed_at >= self._refresh_every_s:
             self._refreshed_at = real_monotonic()
             self._refresh()
         self._wake.clear()
         next_due = self._hand_out()
         if stop.is_set():
             return
-        idle = self._clock.now() + timedelta(seconds=_IDLE_S * self._clock.speed)
+        idle = self._clock.now() + timedelta(seconds=min(_IDLE_S, self._refresh_every_s) * self._clock.speed)
         self._clock.wait_until(self._wake, idle if next_due is None else min(next_due, idle))
 
     def wake(self) -> None:
@@ -118,7 +120,10 @@ class Poller:
     def _refresh(self) -> None:
         """Rebuild the schedule from the database: new races come in, moved starts move, finished ones go."""
         now = self._clock.now()
-        races = self._schedule.races_to_poll(*cadence.window(self._profile, now))
+        earliest, latest = cadence.window(self._profile, now)
+        # A race is met before its first instant is due: found only then, it would be late by up to a look.
+        latest += timedelta(seconds=2 * self._refresh_every_s * self._clock.speed)
+        races = self._schedule.races_to_poll(earliest, latest)
         with self._lock:
             for race in races:
                 watched = self._watched.get(race.race_id)

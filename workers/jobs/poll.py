@@ -10,8 +10,9 @@ from shared.clock import Clock, racing_day
 from shared.errors import NotLeader, OlderAnswer, RaceDayError
 from workers.upstream.client import TabClient
 from workers.upstream.parse_race import parse_race
+from workers.write.polls import PollRecord
 from workers.write.schedule import DueRace
-from workers.write.staging import PollRecord, RaceWriter, Written
+from workers.write.staging import RaceWriter, Written
 
 
 @dataclass(frozen=True, slots=True)

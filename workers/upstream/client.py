@@ -118,7 +118,7 @@ class TabClient:
     ) -> Answer[Parsed]:
         limit_s = deadline_s or self._default_deadline_s
         ends = real_monotonic() + limit_s
-        tries, last = 0, None
+        tries = 0
         self._traffic.count_call()
         while True:
             self._await_turn(path, tries, ends, urgent=urgent)
@@ -126,17 +126,18 @@ class TabClient:
             try:
                 return self._try_once(path, params, parse, ends, tries)
             except FailedTryError as failure:
-                last = failure
-            left_s = ends - real_monotonic()
-            if left_s <= 0:
-                why = f"no good answer within {limit_s:g} s ({last.kind})"
-                raise Unavailable(why, path=path, tries=tries, status=last.status) from last
-            left_domain_s = left_s / self._clock.real_seconds(1.0)
-            wait_s = next_wait_s(tries, self._chance(), last.retry_after_s, left_domain_s)
-            if wait_s is None:
-                why = f"gave up after {tries} tries ({last.kind})"
-                raise Unavailable(why, path=path, tries=tries, status=last.status) from last
+                wait_s = self._wait_after(failure, tries, ends - real_monotonic())
+                if wait_s is None:
+                    why = f"no good answer within {limit_s:g} s and {tries} tries ({failure.kind})"
+                    raise Unavailable(why, path=path, tries=tries, status=failure.status) from failure
             self._clock.wait(self._stop, wait_s)
+
+    def _wait_after(self, failure: FailedTryError, tries: int, left_s: float) -> float | None:
+        """Return the domain seconds to the next try, or None to give up; *left_s* is real."""
+        if left_s <= 0:
+            return None
+        left_domain_s = left_s / self._clock.real_seconds(1.0)
+        return next_wait_s(tries, self._chance(), failure.retry_after_s, left_domain_s)
 
     def _await_turn(self, path: str, tries: int, ends: float, *, urgent: bool) -> None:
         """Wait for the budget; Unavailable where it or the circuit lets nothing through in time."""

@@ -103,6 +103,14 @@ class _Adapter(HTTPAdapter):
         manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
         return manager
 
+    def close(self) -> None:
+        """Close the idle connections now: urllib3 leaves that to the garbage collector."""
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            for key in list(manager.pools.keys()):
+                if (pool := manager.pools.get(key)) is not None:
+                    pool.close()
+        super().close()
+
 
 def open_session(base_url: str, headers: dict[str, str], connections: int) -> requests.Session:
     """Return a session for many threads: no cookies, no redirects, proxies of the environment read once."""

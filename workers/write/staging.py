@@ -14,24 +14,11 @@ from shared.models import EntrantId, Money, Odds, RaceAnswer, RaceId, is_termina
 from shared.queries import Positional, Queries
 from workers.transform.figures import Known, leaves_out, race_figures
 from workers.transform.money_flow import moment_of
+from workers.write.polls import PollRecord, record_values
 from workers.write.session import Connect, copy_rows, translated
 from workers.write.tables import ENTRANT_COLUMNS, RACE_COLUMNS, entrant_rows, race_row
 
 _Result = TypeVar("_Result")
-
-
-@dataclass(frozen=True, slots=True)
-class PollRecord:
-    """How an answer was got: the facts of its `polls` row. *started_at* is when the good try was sent."""
-
-    reason: str
-    started_at: datetime
-    finished_at: datetime
-    due_at: datetime | None = None
-    lateness_ms: int | None = None
-    bytes: int | None = None
-    tries: int = 1
-    http_status: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +98,14 @@ class RaceWriter:
             "time_interval": moment.time_interval,
             "polled_at": poll.started_at,
         }
-        with self.connect() as connection, connection.transaction():
+        with self.connect() as connection:
             keys["cluster_id"] = self._prepare(connection)
+            return self._write_within(connection, answer, poll, keys)
+
+    def _write_within(
+        self, connection: psycopg.Connection[Any], answer: RaceAnswer, poll: PollRecord, keys: dict[str, object]
+    ) -> Written:
+        with connection.transaction():
             state = self._lock(connection, keys)
             epoch = self.epoch()
             if state.epoch != epoch:
@@ -130,12 +123,15 @@ class RaceWriter:
         return Written(answer.race_id, kinds, "unchanged" if unchanged else "changed")
 
     def _prepare(self, connection: psycopg.Connection[Any]) -> int:
+        """Make the session's staging tables, committed before the race's transaction may fail."""
         if not getattr(connection, "raceday_staged", False):
             connection.execute(self._queries["create_staging_race"])
             connection.execute(self._queries["create_staging_entrants"])
+            connection.commit()
             connection.raceday_staged = True  # type: ignore[attr-defined]  # temp tables live as long as the session
         if self._cluster_id is None:
             row = connection.execute(self._queries["cluster_id"]).fetchone()
+            connection.commit()
             self._cluster_id = int(row[0]) if row else 0
         return self._cluster_id
 
@@ -221,7 +217,7 @@ class RaceWriter:
     def _poll_values(self, poll: PollRecord, answer: RaceAnswer, outcome: str, epoch: int) -> dict[str, object]:
         faults = [{"field": fault.field, "reason": fault.reason} for fault in answer.faults[:20]]
         return {
-            **_record_values(poll),
+            **record_values(poll),
             "data_hash": answer.data_hash,
             "outcome": outcome,
             "error": answer.upstream_error,
@@ -232,7 +228,7 @@ class RaceWriter:
 
     def _write_failure(self, race_id: RaceId, day: date, poll: PollRecord, outcome: str, text: str) -> None:
         values: dict[str, object] = {
-            **_record_values(poll),
+            **record_values(poll),
             "race_id": race_id,
             "racing_day": day,
             "outcome": outcome,
@@ -242,7 +238,3 @@ class RaceWriter:
         }
         with self.connect() as connection:
             connection.execute(self._queries["insert_failed_poll"], values)
-
-
-def _record_values(poll: PollRecord) -> dict[str, object]:
-    return {name: getattr(poll, name) for name in PollRecord.__slots__}

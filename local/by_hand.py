@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 
 from rich.console import Console
 from rich.progress import Progress
@@ -18,7 +18,7 @@ from workers.jobs.context import JobReport
 from workers.jobs.poll import Polled
 from workers.jobs.runner import JOBS
 from workers.leadership import NO_EPOCH
-from workers.service import DAYS_AHEAD, Parts, parts
+from workers.service import Parts, parts
 from workers.write.schedule import DueRace
 
 
@@ -54,7 +54,7 @@ def _writing() -> Iterator[Parts]:
     logs.set_up(log.model_copy(update={"log_format": "text"}), "hand")
     stop, done = threading.Event(), threading.Event()
     with parts(database, upstream, workers, clock.clock(), stop) as part:
-        part.writer.ensure_days(racing_day(part.clock.now()) - timedelta(days=1), DAYS_AHEAD + 1)
+        part.context.upkeep.make_days(racing_day(part.clock.now()))
         if part.leadership.borrow() == NO_EPOCH:
             raise StartError("the lease that allows writing cannot be had: try again in some seconds")
         keeper = threading.Thread(target=part.leadership.run, args=(done,), name="lease")

@@ -57,6 +57,16 @@ def reader_pool(url: str, *, size: int, application_name: str) -> "AsyncConnecti
     )
 
 
+async def listening_connection(url: str, *, application_name: str) -> psycopg.AsyncConnection:
+    """Open the one autocommit connection on which the API hears notices; it can only read."""
+    connection = await psycopg.AsyncConnection.connect(
+        url, autocommit=True, application_name=application_name, connect_timeout=3, **_KEEPALIVE
+    )
+    for statement in _session(connection.info.server_version, READER_ROLE, read_only=True):
+        await connection.execute(statement)
+    return connection
+
+
 def _session(server_version: int, role: str, *, read_only: bool) -> list[sql.Composed]:
     settings: dict[str, str] = {
         "role": role,

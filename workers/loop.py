@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 
 import schedule
@@ -55,7 +55,11 @@ class Loop:
             self._guarded(self._ticks.run_pending)
         self._poller.wake()
         polling.join()
-        self._jobs.shutdown(wait=True, cancel_futures=True)
+        self._jobs.shutdown(wait=False, cancel_futures=True)
+
+    def finish_job(self, timeout_s: float) -> bool:
+        """Let the job in hand end, at most *timeout_s* real seconds; true when none is left."""
+        return self._in_hand is None or bool(wait([self._in_hand], timeout_s).done)
 
     def _poll(self, stop: threading.Event) -> None:
         while not stop.is_set():

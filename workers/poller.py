@@ -64,6 +64,7 @@ class Poller:
         self._watched: dict[RaceId, _Watched] = {}
         self._heap: list[tuple[datetime, int, RaceId]] = []
         self._order = itertools.count()
+        self._polling = 0
         self._refreshed_at = float("-inf")
         self._refresh_every_s = max(_REFRESH_LEAST_S, clock.real_seconds(_REFRESH_S))
         self.lateness = Lateness()
@@ -89,7 +90,7 @@ class Poller:
         """Let the polls in hand finish, at most *timeout_s* real seconds; true when all did."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         deadline = real_monotonic() + timeout_s
-        while any(watched.in_flight for watched in self._watched.values()):
+        while self._polling > 0:
             if real_monotonic() >= deadline:
                 return False
             self._wake.wait(0.05)
@@ -169,6 +170,8 @@ class Poller:
 
     def _poll(self, watched: _Watched, due_at: datetime) -> None:
         """Poll one race and plan its next poll; the boundary where one race's error stops."""
+        with self._lock:
+            self._polling += 1
         try:
             self.lateness.note(max(0.0, self._clock.real_seconds((self._clock.now() - due_at).total_seconds())))
             next_due = self._polled(watched, due_at)
@@ -178,6 +181,7 @@ class Poller:
             next_due = self._retry(watched)
         with self._lock:
             watched.in_flight = False
+            self._polling -= 1
             if not watched.forgotten:
                 self._plan(watched, next_due)
         self._wake.set()

@@ -2,7 +2,7 @@
 
 -- name: select_board_races
 -- The racing day's races, and those of other days that are about to start or did not end.
-SELECT r.race_id, r.start_time, r.name, r.race_number, r.status, r.distance, r.meeting_id, r.last_changed_at,
+SELECT r.race_id, r.racing_day, r.start_time, r.name, r.race_number, r.status, r.distance, r.meeting_id, r.last_changed_at,
        r.last_polled_at, m.meeting_name, m.race_type, m.category, m.country
 FROM races r JOIN meetings m ON m.meeting_id = r.meeting_id
 WHERE r.racing_day = %(racing_day)s
@@ -11,7 +11,7 @@ ORDER BY r.start_time, r.race_id
 LIMIT 1000
 
 -- name: select_board_races_by_id
-SELECT r.race_id, r.start_time, r.name, r.race_number, r.status, r.distance, r.meeting_id, r.last_changed_at,
+SELECT r.race_id, r.racing_day, r.start_time, r.name, r.race_number, r.status, r.distance, r.meeting_id, r.last_changed_at,
        r.last_polled_at, m.meeting_name, m.race_type, m.category, m.country
 FROM races r JOIN meetings m ON m.meeting_id = r.meeting_id
 WHERE r.race_id = ANY(%(race_ids)s)

@@ -14,6 +14,7 @@ SELECT
   EXISTS (
     SELECT FROM money_flow_buckets b
     WHERE b.racing_day = r.racing_day AND b.race_id = r.race_id AND b.time_interval = %(time_interval)s
+      AND b.polling_timestamp >= r.last_changed_at -- else a start that moved back brings an older answer's rows
   ) AS has_bucket,
   EXISTS (
     SELECT FROM money_flow_buckets b
@@ -35,14 +36,14 @@ ORDER BY entrant_id LIMIT 200
 SELECT win_pool_total, place_pool_total FROM race_pools WHERE race_id = %(race_id)s
 
 -- name: merge_meeting_of_race
--- A race whose meeting is unknown brings its meeting; a known meeting is the card's to change.
-MERGE INTO meetings m
-USING (SELECT s.* FROM staging_race s) s ON m.meeting_id = s.meeting_id
-WHEN NOT MATCHED THEN
-  INSERT (meeting_id, meeting_name, country, state, race_type, category, date, track_condition, weather,
-          created_at, updated_at)
-  VALUES (s.meeting_id, s.meeting_name, s.country, s.state, s.race_type, s.category, s.racing_day,
-          s.track_condition, s.weather, s.polled_at, s.polled_at)
+-- A race whose meeting is unknown brings its meeting; a known meeting is the card's to change. Not a MERGE: two
+-- races of one meeting hold two locks and may bring it in the same moment.
+INSERT INTO meetings (meeting_id, meeting_name, country, state, race_type, category, date, track_condition, weather,
+                      created_at, updated_at)
+SELECT s.meeting_id, s.meeting_name, s.country, s.state, s.race_type, s.category, s.racing_day, s.track_condition,
+       s.weather, s.polled_at, s.polled_at
+FROM staging_race s
+ON CONFLICT (meeting_id) DO NOTHING
 
 -- name: merge_race
 -- The racing day stays as first written; what the answer left out keeps its stored value.
@@ -72,6 +73,10 @@ WHEN NOT MATCHED THEN
           s.race_class, s.prize_cents, s.positions_paid, s.market_percentage, coalesce(s.tracker_removed, '{}'),
           s.result_status, s.data_hash, s.polled_at, s.polled_at,
           CASE WHEN NOT s.is_open THEN s.polled_at END, s.polled_at, s.polled_at)
+
+-- name: lock_meeting_row
+-- The last two races of a meeting may end in the same moment: the second sees the first, in a statement of its own.
+SELECT FROM meetings WHERE meeting_id = %(meeting_id)s FOR NO KEY UPDATE
 
 -- name: complete_meeting
 -- A meeting is active until all its races are terminal (DOMAIN §3).

@@ -117,6 +117,9 @@ def _card(card: dict[str, dict[str, Any]], database: Database, report: Report) -
     for race in stored:
         if not wanted(race) or not wanted(card.get(race["race_id"], race)):
             report.problems.append(f"a race that is not wanted is stored: {race}")
+        told = card.get(race["race_id"], race)
+        if any(race[name] != told[name] for name in ("country", "category", "number")):
+            report.problems.append(f"{race['race_id']} is stored as {race}, the card says {told}")
         if race["racing_day"] != race["date"]:
             report.problems.append(f"{race['race_id']} is of {race['racing_day']}, its meeting of {race['date']}")
     missing = {identifier for identifier, race in card.items() if wanted(race)} - {race["race_id"] for race in stored}
@@ -149,7 +152,7 @@ def _races(upstream: Upstream, database: Database, report: Report, tries: Tries,
         report.problems += map(str, spells)
     report.lines += [
         "polls: " + ", ".join(f"{name} {count}" for name, count in outcomes.most_common()),
-        f"answers compared: {answers}; bodies served that no good poll received: {lost}; "
+        f"answers compared: {answers}; bodies served that no good poll received: {lost}",
         f"races whose start moved: {moved}; races cut by the upstream's memory, not compared: {cut}",
         "lateness ms: "
         + ", ".join(f"{name} {polling.percentile(late, p)}" for name, p in (("p50", 0.5), ("p99", 0.99), ("max", 1))),

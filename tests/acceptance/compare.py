@@ -103,12 +103,10 @@ class Comparison:
         if found != removed:
             self._differ("races", "tracker_removed", removed, found)
         started = expected.pop("actual_start")
-        if expected["status"] == "open" or started == expected["start_time"]:
-            started = {None, started}  # equal to the advertised start it proves nothing
-        else:
-            started = {started}
-        if stored.get("actual_start") not in started:
-            self._differ("races", "actual_start", started, stored.get("actual_start"))
+        found = stored.get("actual_start")
+        no_proof = expected["status"] == "open" or started == expected["start_time"]
+        if found != started and not (no_proof and found is None):
+            self._differ("races", "actual_start", started, found)
         last = expected["last_polled_at"]
         if any(begun > last or done > last for begun, done in self.card_jobs):
             expected.pop("status")  # the card may know better since
@@ -160,7 +158,9 @@ class Comparison:
         told = {row["at"]: "scratched" for row in rows if row["kind"] == "scratching"}
         self._timed("scratching", gone, told, first)
 
-    def _timed(self, kind: str, expected: Mapping[datetime, Any], stored: Mapping[datetime, Any], first: datetime) -> None:
+    def _timed(
+        self, kind: str, expected: Mapping[datetime, Any], stored: Mapping[datetime, Any], first: datetime
+    ) -> None:
         """Compare changes after the first answer, leaving out what a run of the card's jobs may have told before."""
         for at in sorted(expected.keys() | stored.keys()):
             earlier = max((t for t in self.expected.outcomes if t < at), default=first)

@@ -83,7 +83,7 @@ def figures(
 
 
 def bucket_of(seconds: float) -> Decimal:
-    """Return the bucket b in minutes with t ≥ b: 60, 55 … 10, 5, 4 … 0, −0.5 … −5, −6, −7 …"""
+    """Return the bucket b in minutes with t ≥ b: 60, 55 … 10, 5, 4 … 0, −0.5 … −5, −6 and on by minutes."""
     minutes = Fraction(seconds) / 60
     if minutes >= 60:
         return Decimal(60)

@@ -12,6 +12,7 @@ from tests.acceptance.received import Expected, Poll, Row, received
 
 __all__ = ["Expected", "Poll", "derive"]
 
+
 def derive(served: Iterable[tuple[datetime, dict]], polls: Iterable[Poll]) -> Expected:
     """Follow the answers that our good polls received, oldest first, and say what they must leave behind."""
     story = _Story()
@@ -122,7 +123,7 @@ class _Story:
             row = _as_row(figures)
             if all(last.get(name) == value for name, value in row.items()):
                 continue
-            row |= place
+            row |= place | {"event_timestamp": at, "type": "hold_percentage"}
             for increments, amount in rule.SERIES:
                 earlier = last.get(f"known_{amount}")
                 row[increments] = rule.increment(row[amount], earlier, place["time_interval"])
@@ -140,8 +141,9 @@ class _Story:
             key = (place["time_interval"], entrant)
             if only_new and key in stored:
                 continue
-            scratched = {"scratched": self.runners[entrant].scratched}
-            stored[key] = _as_row(figures) | place | self.prices[entrant] | {"polling_timestamp": at} | scratched
+            stamps: Row = {"event_timestamp": at, "polling_timestamp": at, "type": "bucketed_aggregation"}
+            scratched: Row = {"scratched": self.runners[entrant].scratched}
+            stored[key] = _as_row(figures) | place | self.prices[entrant] | stamps | scratched
 
     def _placed(self, at: datetime) -> Row:
         seconds = rule.seconds_to_start(self._now().start, at)

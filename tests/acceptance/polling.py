@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from tests.acceptance.reading import TERMINAL
@@ -29,14 +30,14 @@ class Gap:
     since: datetime
     until: datetime
     allowed_s: float
-    tries: int
+    faults: int
     faults_in_a_row: int
 
     def __str__(self) -> str:
         seconds = (self.until - self.since).total_seconds()
         return (
             f"{self.race_id} no good poll {self.since:%H:%M:%S}–{self.until:%H:%M:%S}: {seconds:.1f} s, allowed "
-            f"{self.allowed_s:.0f} s; {self.tries} tries, {self.faults_in_a_row} faults in a row"
+            f"{self.allowed_s:.0f} s; {self.faults} faults, {self.faults_in_a_row} in a row"
         )
 
 
@@ -73,7 +74,7 @@ def gaps(
     for begun, ended in watched:
         opens = max(begun, knowns[0].at, knowns[0].start - timedelta(hours=1))
         instants = [opens, *(row["started_at"] for row in good if opens < row["started_at"] < ended), ended]
-        for since, until in zip(instants, instants[1:], strict=False):
+        for since, until in pairwise(instants):
             longest_s = longest(knowns, since, until)
             if longest_s is None:
                 continue
@@ -83,7 +84,8 @@ def gaps(
             between = [good_try for at, good_try in tries if since.timestamp() < at < until.timestamp()]
             row = faults_in_a_row(between)
             if row < 3:
-                found.append(Gap(race_id, since, until, allowed, len(between), row))
+                faults = between.count(False)  # the first try, a good one, is the one that opens the spell
+                found.append(Gap(race_id, since, until, allowed, faults, row))
     return found
 
 
@@ -100,7 +102,7 @@ def overlaps(polls: Sequence[dict[str, Any]]) -> list[tuple[datetime, datetime]]
     """Return pairs of polls of one race, given oldest first, that ran at once."""
     return [
         (first["started_at"], second["started_at"])
-        for first, second in zip(polls, polls[1:], strict=False)
+        for first, second in pairwise(polls)
         if second["started_at"] < first["finished_at"]
     ]
 

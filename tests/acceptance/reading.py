@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 
 KINDS = ("fixed_win", "fixed_place", "pool_win", "pool_place")
 ALIASES = {"finalized": "final", "finalised": "final", "official": "final", "canceled": "cancelled"}
@@ -186,9 +186,7 @@ def _money(tracker: object) -> dict[str, tuple[int, int]] | None:
 
 
 def _six(rows: Iterable[dict]) -> dict[str, int | None]:
-    return {
-        SIX[name]: cents(row.get("total")) for row in rows if (name := str(row.get("product_type")).lower()) in SIX
-    }
+    return {SIX[name]: cents(row.get("total")) for row in rows if (name := str(row.get("product_type")).lower()) in SIX}
 
 
 def _others(rows: Iterable[dict]) -> Iterable[tuple[str, int | None]]:
@@ -204,7 +202,7 @@ def _investments(rows: Iterable[dict]) -> dict[int, Decimal] | None:
         xml = trends.get("tote_trends_data") if isinstance(trends, dict) else None
         if str(row.get("product_type")).lower() == "win" and xml:
             found = {}
-            for runner in Xml.fromstring(xml).iter("runner"):  # noqa: S314  our own simulated upstream wrote it
+            for runner in ET.fromstring(xml).iter("runner"):  # noqa: S314  our own simulated upstream wrote it
                 amount = number(runner.findtext("runner_investment1") or runner.findtext("runner_investment"))
                 if amount is not None:
                     found[int(runner.attrib["runner_number"])] = amount * 100
@@ -227,7 +225,7 @@ def _results(rows: object) -> tuple[tuple[object, ...], ...] | None:
 
 
 def _dividends(rows: object) -> tuple[tuple[object, ...], ...] | None:
-    """A product that has Final rows shows them only; one that has none shows its Interim rows."""
+    """Keep a product's Final rows alone where it has any, else its Interim rows."""
     if not isinstance(rows, list) or not rows:
         return None
     finals = {(row.get("tote"), row["product_name"]) for row in rows if status_of(row.get("status")) == "final"}

@@ -44,21 +44,20 @@ class Expected:
 def received(
     served: Iterable[tuple[datetime, dict]], polls: Iterable[Poll], report: Expected
 ) -> Iterator[tuple[datetime, dict]]:
-    """Pair each good poll with the last body served inside it; note in *report* what has no counterpart."""
+    """Pair each good poll with the first body served inside it; note in *report* what has no counterpart.
+
+    The first, as a poll's start is the sending of the try that succeeded.
+    """
     good = sorted((poll for poll in polls if poll.outcome in GOOD), key=lambda poll: poll.started_at)
     bodies = iter(served)
     body = next(bodies, None)
     for poll in good:
-        found = None
-        while body is not None and body[0] <= poll.finished_at:
-            if body[0] >= poll.started_at:
-                report.lost_bodies += found is not None
-                found = body
-            else:
-                report.lost_bodies += 1
+        while body is not None and body[0] < poll.started_at:
+            report.lost_bodies += 1
             body = next(bodies, None)
-        if found is None:
+        if body is None or body[0] > poll.finished_at:
             report.unserved_polls.append(poll.started_at)
         else:
-            yield poll.started_at, found[1]
+            yield poll.started_at, body[1]
+            body = next(bodies, None)
     report.lost_bodies += (body is not None) + sum(1 for _ in bodies)

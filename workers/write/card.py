@@ -38,7 +38,14 @@ class CardWriter:
             "polled_at": fetched_at,
             "race_ids": [race.race_id for race in meeting.races],
         }
-        with translated(), self.connect() as connection, connection.transaction():
+        with translated(), self.connect() as connection:
+            connection.execute(self._queries["create_staging_card"])
+            connection.commit()  # a transaction id before the races' locks would turn the feed's order
+            self._write(connection, meeting, keys)
+        return len(meeting.races)
+
+    def _write(self, connection: psycopg.Connection[Any], meeting: Meeting, keys: dict[str, object]) -> None:
+        with connection.transaction():
             self._prepare(connection, keys)
             copy_rows(connection, "staging_card", CARD_COLUMNS, card_rows(meeting.races))
             with connection.pipeline():
@@ -50,10 +57,8 @@ class CardWriter:
                     "notify_card",
                 ):
                     connection.execute(self._queries[step], keys)
-        return len(meeting.races)
 
     def _prepare(self, connection: psycopg.Connection[Any], keys: dict[str, object]) -> None:
-        connection.execute(self._queries["create_staging_card"])
         connection.execute(self._queries["lock_meeting"], keys)
         connection.execute(self._queries["lock_card_races"], keys)
         row = connection.execute(self._queries["select_epoch_and_cluster"]).fetchone()

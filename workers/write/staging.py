@@ -19,6 +19,8 @@ from workers.write.session import Connect, copy_rows, translated
 from workers.write.tables import ENTRANT_COLUMNS, RACE_COLUMNS, entrant_rows, race_row
 
 _Result = TypeVar("_Result")
+# What the same answer again is written by, where its bucket has no rows of it yet.
+_OF_UNCHANGED = {"stage_race", "merge_money_flow_buckets", "mend_later_buckets", "insert_poll_and_notify"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ class RaceWriter:
         NotLeader or OlderAnswer: refused, nothing was written; StoreError: the database failed, nothing was
         written. The racing day's partitions are made on a miss.
         """
-        return self._with_days(answer.racing_day, lambda: self._write(answer, poll))
+        days = {answer.racing_day}  # and the one the race or its meeting is stored under, once that is known
+        return self._with_days(days, lambda: self._write(answer, poll, days))
 
     def write_failure(self, race_id: RaceId, day: date, poll: PollRecord, error: Exception) -> None:
         """Store the `polls` row of a poll that brought no usable answer."""
@@ -73,24 +76,25 @@ class RaceWriter:
         if isinstance(error, StoreError):
             outcome = "older" if isinstance(error, OlderAnswer) else "store"
         text = str(error) if isinstance(error, UpstreamError | StoreError) else f"{type(error).__name__}"
-        self._with_days(day, lambda: self._write_failure(race_id, day, poll, outcome, text[:500]))
+        self._with_days({day}, lambda: self._write_failure(race_id, day, poll, outcome, text[:500]))
 
     def ensure_days(self, first_day: date, days: int) -> None:
         """Make the history partitions of *days* racing days from *first_day* on; idempotent."""
         with translated(), self.connect() as connection:
             connection.execute(self._queries["ensure_days"], {"first_day": first_day, "days": days})
 
-    def _with_days(self, day: date, write: Callable[[], _Result]) -> _Result:
+    def _with_days(self, days: set[date], write: Callable[[], _Result]) -> _Result:
         with translated():
             try:
                 return write()
             except psycopg.errors.CheckViolation as miss:
                 if miss.diag.constraint_name:
                     raise
-                self.ensure_days(day, 1)
+                for day in days:
+                    self.ensure_days(day, 1)
                 return write()
 
-    def _write(self, answer: RaceAnswer, poll: PollRecord) -> Written:
+    def _write(self, answer: RaceAnswer, poll: PollRecord, days: set[date]) -> Written:
         moment = moment_of(poll.started_at, answer.start_time)
         keys: dict[str, object] = {
             "race_id": answer.race_id,
@@ -100,10 +104,15 @@ class RaceWriter:
         }
         with self.connect() as connection:
             keys["cluster_id"] = self._prepare(connection)
-            return self._write_within(connection, answer, poll, keys)
+            return self._write_within(connection, answer, poll, keys, days)
 
     def _write_within(
-        self, connection: psycopg.Connection[Any], answer: RaceAnswer, poll: PollRecord, keys: dict[str, object]
+        self,
+        connection: psycopg.Connection[Any],
+        answer: RaceAnswer,
+        poll: PollRecord,
+        keys: dict[str, object],
+        days: set[date],
     ) -> Written:
         with connection.transaction():
             state = self._lock(connection, keys)
@@ -113,12 +122,15 @@ class RaceWriter:
             if state.last_polled_at is not None and state.last_polled_at > poll.started_at:
                 raise OlderAnswer(f"race {answer.race_id} is stored as of {state.last_polled_at:%H:%M:%S.%f}")
             keys["racing_day"] = state.racing_day or answer.racing_day
+            days.add(state.racing_day or answer.racing_day)
             unchanged = state.data_hash == answer.data_hash
             keys |= self._poll_values(poll, answer, "unchanged" if unchanged else "changed", epoch)
             if unchanged and (answer.status != "open" or state.has_bucket):
-                steps = ["touch_race", "insert_poll_and_notify"]
+                steps = ["insert_poll_and_notify"]
             else:
                 steps = self._stage(connection, answer, state, poll.started_at, keys)
+            if unchanged:
+                steps = ["touch_race", *(step for step in steps if step in _OF_UNCHANGED)]
             kinds = self._run(connection, steps, keys)
         return Written(answer.race_id, kinds, "unchanged" if unchanged else "changed")
 
@@ -172,6 +184,7 @@ class RaceWriter:
             "mend_later_buckets": figures.is_open and state.has_later_bucket,
             "merge_race_pools": figures.pools is not None,
             "insert_result_revision": figures.sheet is not None,
+            "lock_meeting_row": is_terminal(answer.status),
             "complete_meeting": is_terminal(answer.status),
             "insert_poll_and_notify": True,
         }

@@ -37,6 +37,9 @@ def places(node, path=()):
             yield from places(node[key], (*path, key))
 
 
+EVENT_PLACES, CARD_PLACES = list(places(SOUND)), list(places(CARD))
+
+
 def mutated(draw, sound, spots):
     tree = copy.deepcopy(sound)
     for _ in range(draw(st.integers(1, 4))):
@@ -57,13 +60,13 @@ def mutated(draw, sound, spots):
 
 
 @st.composite
-def events(draw, spots=tuple(places(SOUND))):
-    return mutated(draw, SOUND, spots)
+def events(draw):
+    return mutated(draw, SOUND, EVENT_PLACES)
 
 
 @st.composite
-def cards(draw, spots=tuple(places(CARD))):
-    return mutated(draw, CARD, spots)
+def cards(draw):
+    return mutated(draw, CARD, CARD_PLACES)
 
 
 @settings(max_examples=400, deadline=None)

@@ -2,6 +2,7 @@
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 WRITER_ROLE, READER_ROLE = "raceday_writer", "raceday_reader"
@@ -59,9 +60,8 @@ def reader_pool(url: str, *, size: int, application_name: str) -> "AsyncConnecti
 
 async def listening_connection(url: str, *, application_name: str) -> psycopg.AsyncConnection:
     """Open the one autocommit connection on which the API hears notices; it can only read."""
-    connection = await psycopg.AsyncConnection.connect(
-        url, autocommit=True, application_name=application_name, connect_timeout=3, **_KEEPALIVE
-    )
+    settings = make_conninfo(url, application_name=application_name, connect_timeout=3, **_KEEPALIVE)
+    connection = await psycopg.AsyncConnection.connect(settings, autocommit=True)
     for statement in _session(connection.info.server_version, READER_ROLE, read_only=True):
         await connection.execute(statement)
     return connection

@@ -12,6 +12,7 @@ from workers.upstream.parse_trends import parse_trends
 from workers.upstream.wire import Faults
 
 Row = TypeVar("Row")
+MOST_PERCENT = 999
 
 
 def parse_tracker(tracker: WireTracker | None, faults: Faults) -> dict[EntrantId, Money] | None:
@@ -30,9 +31,17 @@ def parse_tracker(tracker: WireTracker | None, faults: Faults) -> dict[EntrantId
     money = {
         EntrantId(entrant): Money(_whole(hold), _whole(bet))
         for entrant, (hold, bet) in sums.items()
-        if entrant not in unknown
+        if entrant not in unknown and _storable(entrant, hold, bet, faults)
     }
     return money or None
+
+
+def _storable(entrant: str, hold: Decimal, bet: Decimal, faults: Faults) -> bool:
+    """Whether the sums are percentages at all; those of a race stay near 100."""
+    if max(hold, bet) < MOST_PERCENT:
+        return True
+    faults.note("data.money_tracker.entrants", f"the sums of {entrant[:40]} are no percentages")
+    return False
 
 
 def parse_pools(rows: list[WirePool | None] | None, faults: Faults) -> tuple[Pool, ...] | None:

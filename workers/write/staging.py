@@ -67,8 +67,8 @@ class RaceWriter:
         NotLeader or OlderAnswer: refused, nothing was written; StoreError: the database failed, nothing was
         written. The racing day's partitions are made on a miss.
         """
-        days = {answer.racing_day}  # and the one the race or its meeting is stored under, once that is known
-        return self._with_days(days, lambda: self._write(answer, poll, days))
+        keys: dict[str, Any] = {}
+        return self._with_days(keys, lambda: self._write(answer, poll, keys))
 
     def write_failure(self, race_id: RaceId, day: date, poll: PollRecord, error: Exception) -> None:
         """Store the `polls` row of a poll that brought no usable answer."""
@@ -76,27 +76,27 @@ class RaceWriter:
         if isinstance(error, StoreError):
             outcome = "older" if isinstance(error, OlderAnswer) else "store"
         text = str(error) if isinstance(error, UpstreamError | StoreError) else f"{type(error).__name__}"
-        self._with_days({day}, lambda: self._write_failure(race_id, day, poll, outcome, text[:500]))
+        keys = {"racing_day": day}
+        self._with_days(keys, lambda: self._write_failure(race_id, day, poll, outcome, text[:500]))
 
     def ensure_days(self, first_day: date, days: int) -> None:
         """Make the history partitions of *days* racing days from *first_day* on; idempotent."""
         with translated(), self.connect() as connection:
             connection.execute(self._queries["ensure_days"], {"first_day": first_day, "days": days})
 
-    def _with_days(self, days: set[date], write: Callable[[], _Result]) -> _Result:
+    def _with_days(self, keys: dict[str, Any], write: Callable[[], _Result]) -> _Result:
         with translated():
             try:
                 return write()
             except psycopg.errors.CheckViolation as miss:
                 if miss.diag.constraint_name:
                     raise
-                for day in days:
-                    self.ensure_days(day, 1)
+                self.ensure_days(keys["racing_day"], 1)
                 return write()
 
-    def _write(self, answer: RaceAnswer, poll: PollRecord, days: set[date]) -> Written:
+    def _write(self, answer: RaceAnswer, poll: PollRecord, keys: dict[str, Any]) -> Written:
         moment = moment_of(poll.started_at, answer.start_time)
-        keys: dict[str, object] = {
+        keys |= {
             "race_id": answer.race_id,
             "meeting_id": answer.meeting_id,
             "time_interval": moment.time_interval,
@@ -104,15 +104,10 @@ class RaceWriter:
         }
         with self.connect() as connection:
             keys["cluster_id"] = self._prepare(connection)
-            return self._write_within(connection, answer, poll, keys, days)
+            return self._write_within(connection, answer, poll, keys)
 
     def _write_within(
-        self,
-        connection: psycopg.Connection[Any],
-        answer: RaceAnswer,
-        poll: PollRecord,
-        keys: dict[str, object],
-        days: set[date],
+        self, connection: psycopg.Connection[Any], answer: RaceAnswer, poll: PollRecord, keys: dict[str, object]
     ) -> Written:
         with connection.transaction():
             state = self._lock(connection, keys)
@@ -122,7 +117,6 @@ class RaceWriter:
             if state.last_polled_at is not None and state.last_polled_at > poll.started_at:
                 raise OlderAnswer(f"race {answer.race_id} is stored as of {state.last_polled_at:%H:%M:%S.%f}")
             keys["racing_day"] = state.racing_day or answer.racing_day
-            days.add(state.racing_day or answer.racing_day)
             unchanged = state.data_hash == answer.data_hash
             keys |= self._poll_values(poll, answer, "unchanged" if unchanged else "changed", epoch)
             if unchanged and (answer.status != "open" or state.has_bucket):

@@ -1,0 +1,77 @@
+"""`python -m api`: settings, logs, uvicorn."""
+
+import contextlib
+import sys
+from types import FrameType
+
+import psycopg
+import uvicorn
+from fastapi import FastAPI
+from loguru import logger
+
+from api.app import create_app
+from api.parts import Parts, Settings, check_schema, settings_from_environment
+from shared import logs
+from shared.errors import RaceDayError, SettingsError
+from shared.settings import LogSettings, load
+
+_GRACE_S = 2
+
+
+class _Server(uvicorn.Server):
+    """Ends the streams as soon as a stop is asked for: they would keep the server waiting."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take a signal."""
+        parts: Parts | None = getattr(self._app.state, "parts", None)
+        if parts is not None:
+            parts.end_streams()
+        super().handle_exit(sig, frame)
+
+
+def main() -> int:
+    """Serve until SIGTERM or SIGINT; 0 when it ended well, 2 for settings, 1 for the rest."""
+    try:
+        log, settings = load(LogSettings), settings_from_environment()
+        _ = settings.database.read_url
+    except SettingsError as error:
+        sys.stderr.write("".join(f"setting: {problem}\n" for problem in error.problems))
+        return 2
+    logs.set_up(log, "api")
+    try:
+        check_schema(settings.database.read_url)
+    except RaceDayError as error:
+        logger.error("the service cannot run: {}", error)
+        return 1
+    except psycopg.OperationalError:
+        pass  # the lifespan says so, and waits for the database
+    return _serve(settings)
+
+
+def _serve(settings: Settings) -> int:
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
+        host=settings.api.host,
+        port=settings.api.port,
+        log_config=None,  # its records go where ours go
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # api/access.py decides whom to believe
+        timeout_graceful_shutdown=_GRACE_S,
+        timeout_keep_alive=20,
+    )
+    server = _Server(config, app)
+    logger.bind(host=settings.api.host, port=settings.api.port, keys=len(settings.api.keys)).info("api starting")
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises again what it has obeyed
+        server.run()
+    logger.info("api stopped")
+    return 0 if server.started else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

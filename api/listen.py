@@ -1,0 +1,70 @@
+"""One connection that LISTENs; reconnects by itself, also when a reconnect fails."""
+
+import asyncio
+import random
+from collections.abc import Callable
+
+import psycopg
+from loguru import logger
+
+from shared import events
+from shared.db import listening_connection
+from shared.queries import Queries
+
+_SILENCE_S = 5.0  # after which the connection is asked whether it is still there
+_ANSWER_S = 3.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 2.0
+
+
+class Listener:
+    """Hands each notice to *on_notice*; *on_connected* tells that notices before it may have been missed."""
+
+    def __init__(
+        self,
+        url: str,
+        queries: Queries,
+        *,
+        on_notice: Callable[[events.Notice], None],
+        on_connected: Callable[[], None],
+        on_lost: Callable[[], None],
+    ) -> None:
+        self._url, self._queries = url, queries
+        self._on_notice, self._on_connected, self._on_lost = on_notice, on_connected, on_lost
+        self.connected = False
+        self.reconnects = 0
+
+    async def run(self) -> None:
+        """Listen until cancelled."""
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            try:
+                async with asyncio.timeout(_ANSWER_S * 2):
+                    connection = await listening_connection(self._url, application_name="raceday-api-listen")
+                async with connection:
+                    async with asyncio.timeout(_ANSWER_S):
+                        await connection.execute(self._queries["listen"])
+                    self.connected = True
+                    self._on_connected()
+                    pause_s = _FIRST_PAUSE_S
+                    await self._hear(connection)
+            except (psycopg.Error, OSError, TimeoutError) as error:
+                logger.bind(error=type(error).__name__, again_in_s=round(pause_s, 1)).warning("listener lost")
+            finally:
+                if self.connected:
+                    self.connected = False
+                    self._on_lost()
+            self.reconnects += 1
+            await asyncio.sleep(pause_s * random.uniform(0.8, 1.2))  # noqa: S311  jitter is not cryptography
+            pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+
+    async def _hear(self, connection: psycopg.AsyncConnection) -> None:
+        while True:
+            async for heard in connection.notifies(timeout=_SILENCE_S):
+                try:
+                    notice = events.decode(heard.payload)
+                except ValueError:
+                    logger.bind(length=len(heard.payload)).warning("notice not understood")
+                    continue
+                self._on_notice(notice)
+            async with asyncio.timeout(_ANSWER_S):
+                await connection.execute(self._queries["still_there"])

@@ -1,0 +1,1 @@
+"""Named query → rows → schema, a file per resource."""

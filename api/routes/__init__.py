@@ -1,0 +1,1 @@
+"""GET only: parse the request, call read, return; a file per resource."""

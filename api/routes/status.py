@@ -1,0 +1,34 @@
+"""/health, /health/live and /api/scheduler-status."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.caching import answer, encode
+from api.deps import ClockDep, Now, PartsDep, ReaderDep
+from api.failures import RETRY_AFTER_S
+from api.read import status as read
+from api.schemas.status import Health, Live, SchedulerStatus
+
+health_router = APIRouter(tags=["status"])
+router = APIRouter(tags=["status"])
+
+
+@health_router.get("/health", response_model=Health, responses={503: {"model": Health}})
+async def get_health(parts: PartsDep, clock: ClockDep, now: Now) -> Response:
+    """Say whether readers get what is due, and if not, why; 503 only when the database is out of reach."""
+    body = await read.health(parts.reader, clock, now, feed=parts.feed_problems(), schema=parts.schema_problem)
+    bad = body["status"] == "unhealthy"
+    headers = {"Cache-Control": "no-store", **({"Retry-After": str(RETRY_AFTER_S)} if bad else {})}
+    return Response(encode(Health, body), 503 if bad else 200, headers=headers, media_type="application/json")
+
+
+@health_router.get("/health/live", response_model=Live)
+async def get_live() -> Response:
+    """Say that this process answers."""
+    return Response(encode(Live, {}), headers={"Cache-Control": "no-store"}, media_type="application/json")
+
+
+@router.get("/scheduler-status", response_model=SchedulerStatus)
+async def get_scheduler_status(request: Request, reader: ReaderDep, now: Now) -> Response:
+    """List the workers' jobs and how they last went, and the workers."""
+    return answer(request, SchedulerStatus, await read.scheduler_status(reader, now), "live")

@@ -1,0 +1,1 @@
+"""Response models: the wire contract, a file per resource."""

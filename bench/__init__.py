@@ -1,0 +1,1 @@
+"""What `make bench` runs: prints one table, writes bench/results/latest.json."""

@@ -12,6 +12,7 @@
     │   ├── SchemaTooOld      migrations are missing: `raceday migrate`
     │   ├── NotLeader         the lease is another worker's: nothing was written
     │   └── OlderAnswer       a newer answer of this race is stored already: nothing was written
+    ├── PollInHand            the race is being polled already: one race is never polled twice at once
     └── NotFound              no such race, meeting or user
 """
 
@@ -74,6 +75,10 @@ class NotLeader(StoreError):
 
 class OlderAnswer(StoreError):
     """A newer answer of the same race is stored already: nothing was written."""
+
+
+class PollInHand(RaceDayError):
+    """The race is being polled already."""
 
 
 class NotFound(RaceDayError):

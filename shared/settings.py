@@ -140,6 +140,7 @@ class WorkerSettings(_Group):
     categories: str = "T,H"
     jobs_enabled: bool = True
     record_dir: Path | None = None
+    record_max_mb: int = Field(2000, ge=1, le=10_000_000)
 
     @field_validator("countries")
     @classmethod

@@ -125,10 +125,10 @@ def left_gap(profile: Profile, status: str, start: datetime, last: datetime, thi
     return following is not None and this > following + _POLL_DEADLINE
 
 
-def retry_at(profile: Profile, status: str, start: datetime, failed_at: datetime) -> datetime | None:
-    """Return when a race whose poll failed is due again: after min(interval, 15 s) (DOMAIN §2)."""
-    every = interval_s(profile, status, (start - failed_at).total_seconds())
-    return None if every is None else failed_at + timedelta(seconds=min(every, _RETRY_S))
+def retry_at(profile: Profile, status: str, start: datetime, due: datetime, now: datetime) -> datetime | None:
+    """Return when a race whose poll of *due* failed is due again: min(interval, 15 s) later (DOMAIN §2)."""
+    every = interval_s(profile, status, (start - due).total_seconds())
+    return None if every is None else max(now, due + timedelta(seconds=min(every, _RETRY_S)))
 
 
 def is_urgent(start: datetime, now: datetime) -> bool:
@@ -154,7 +154,10 @@ def due_jobs(
     if not has_card and PIPELINE[0].name not in due:
         due.insert(0, PIPELINE[0].name)
     due += [job.name for job in PERIODIC if _missed(last_good.get(job.name), now - job.every)]
-    return [name for name in due if _missed(last_tried.get(name), now - _REST)]
+    resting = {name for name in due if not _missed(last_tried.get(name), now - _REST)}
+    if PIPELINE[0].name in resting:  # without a card the rest would find nothing, and be called good for the day
+        resting |= {job.name for job in PIPELINE}
+    return [name for name in due if name not in resting]
 
 
 def _missed(last: datetime | None, since: datetime) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from loguru import logger
 
 from shared.clock import Clock, real_monotonic
-from shared.errors import NotLeader, RaceDayError
+from shared.errors import NotLeader, PollInHand, RaceDayError
 from shared.models import RaceId
 from workers import cadence
 from workers.jobs.poll import RacePolls
@@ -22,6 +22,7 @@ POLL_DEADLINE_S = 5.0  # seed 003; less where the interval is shorter
 _REFRESH_S = 5.0  # domain seconds between looks at the stored races,
 _REFRESH_LEAST_S = 0.5  # but never fewer real seconds than these
 _IDLE_S = 1.0  # real seconds
+_A_MOMENT = timedelta(seconds=1)
 
 
 @dataclass
@@ -178,7 +179,7 @@ class Poller:
         except Exception as error:  # noqa: BLE001  the job boundary (STYLE §3): the next race goes on
             logger.bind(race_id=watched.race.race_id).opt(exception=error).error("poll broke")
             self._on_error(f"race {watched.race.race_id}: {type(error).__name__}")
-            next_due = self._retry(watched)
+            next_due = self._retry(watched, due_at)
         with self._lock:
             watched.in_flight = False
             self._polling -= 1
@@ -196,16 +197,18 @@ class Poller:
                 urgent=cadence.is_urgent(watched.start, self._clock.now()),
                 due_at=due_at,
             )
+        except PollInHand:
+            return self._clock.now() + _A_MOMENT
         except NotLeader:
-            return self._retry(watched)
+            return self._retry(watched, due_at)
         except RaceDayError as error:
             self.counts.failed += 1
             self._on_error(str(error))
-            return self._retry(watched)
+            return self._retry(watched, due_at)
         self.counts.good += 1
         self.counts.faults += polled.faults
         watched.start, watched.status = polled.start_time, polled.status
         return cadence.due_after(self._profile, polled.status, polled.start_time, self._clock.now())
 
-    def _retry(self, watched: _Watched) -> datetime | None:
-        return cadence.retry_at(self._profile, watched.status, watched.start, self._clock.now())
+    def _retry(self, watched: _Watched, due_at: datetime) -> datetime | None:
+        return cadence.retry_at(self._profile, watched.status, watched.start, due_at, self._clock.now())

@@ -27,6 +27,7 @@ from workers.leadership import Leadership
 from workers.loop import Loop
 from workers.poller import Poller
 from workers.upstream.client import TabClient
+from workers.upstream.record import Recorder
 from workers.write.card import CardWriter
 from workers.write.coverage import CoverageStore
 from workers.write.schedule import Schedule
@@ -67,12 +68,13 @@ def parts(
         left_gap = partial(cadence.left_gap, workers.poll_profile)
         writer = RaceWriter(pool.connection, worker_id, lambda: leadership.epoch, left_gap)
         schedule = Schedule(pool.connection, worker_id)
-        polls = RacePolls(clock, client, writer)
+        recorder = Recorder(workers.record_dir, workers.record_max_mb)
+        polls = RacePolls(clock, client, writer, recorder)
         card = CardWriter(pool.connection, lambda: leadership.epoch)
         context = JobContext(
             clock=clock, client=client, card=card, polls=polls, schedule=schedule,
             coverage=CoverageStore(pool.connection), upkeep=Upkeep(pool.connection), workers=workers,
-            upstream=upstream, stop=stop,
+            upstream=upstream, stop=stop, recorder=recorder,
         )  # fmt: skip
         yield Parts(
             clock=clock, stop=stop, pool=pool, leadership=leadership, writer=writer, schedule=schedule, client=client,

@@ -4,7 +4,7 @@
 -- Runners missing from the answer stay; a price seen while open and not started is the closing price so far.
 MERGE INTO entrants e
 USING (
-  SELECT s.*, r.polled_at, r.is_open AND NOT r.has_started AS is_live FROM staging_entrants s CROSS JOIN staging_race r
+  SELECT s.*, r.polled_at, r.is_open, r.is_open AND NOT r.has_started AS is_live FROM staging_entrants s CROSS JOIN staging_race r
 ) s ON e.race_id = %(race_id)s AND e.entrant_id = s.entrant_id
 WHEN MATCHED AND (
   e.name, e.runner_number, e.barrier, e.barrier_position, e.jockey, e.trainer_name, e.silk_colours,
@@ -32,9 +32,10 @@ WHEN MATCHED AND (
   pool_place = s.pool_place, hold_percentage = s.hold_percentage, bet_percentage = s.bet_percentage,
   win_pool_amount = s.win_pool_amount, place_pool_amount = s.place_pool_amount, tote_share = s.tote_share,
   tote_win_amount = s.tote_win_amount, tote_source = s.tote_source,
-  opening_price = CASE WHEN s.is_live THEN coalesce(e.opening_price, s.fixed_win) ELSE e.opening_price END,
+  opening_price = CASE WHEN s.is_open THEN coalesce(e.opening_price, s.fixed_win) ELSE e.opening_price END,
   closing_price = CASE WHEN s.is_live THEN coalesce(s.fixed_win, e.closing_price) ELSE e.closing_price END,
-  high_price = greatest(e.high_price, s.fixed_win), low_price = least(e.low_price, s.fixed_win),
+  high_price = CASE WHEN s.is_open THEN greatest(e.high_price, s.fixed_win) ELSE e.high_price END,
+  low_price = CASE WHEN s.is_open THEN least(e.low_price, s.fixed_win) ELSE e.low_price END,
   updated_at = s.polled_at
 WHEN NOT MATCHED THEN
   INSERT (race_id, entrant_id, name, runner_number, barrier, barrier_position, jockey, trainer_name, silk_colours,
@@ -49,8 +50,8 @@ WHEN NOT MATCHED THEN
           s.is_late_scratched, s.scratch_time, s.is_emergency, s.emergency_position, s.favourite, s.mover,
           s.fixed_win, s.fixed_place, s.pool_win, s.pool_place, s.hold_percentage, s.bet_percentage,
           s.win_pool_amount, s.place_pool_amount, s.tote_share, s.tote_win_amount, s.tote_source,
-          CASE WHEN s.is_live THEN s.fixed_win END, CASE WHEN s.is_live THEN s.fixed_win END,
-          s.fixed_win, s.fixed_win,
+          CASE WHEN s.is_open THEN s.fixed_win END, CASE WHEN s.is_live THEN s.fixed_win END,
+          CASE WHEN s.is_open THEN s.fixed_win END, CASE WHEN s.is_open THEN s.fixed_win END,
           s.polled_at, s.polled_at)
 
 -- name: settle_closing_prices

@@ -1,14 +1,16 @@
 """What a job works with, and what it reports."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
 
 from shared.clock import Clock
 from shared.settings import UpstreamSettings, WorkerSettings
 from workers.jobs.poll import RacePolls
-from workers.upstream.client import TabClient
+from workers.upstream.client import Answer, TabClient
+from workers.upstream.record import CARD, Entry, Recorder
 from workers.write.card import CardWriter
 from workers.write.coverage import CoverageStore
 from workers.write.schedule import Schedule
@@ -36,6 +38,23 @@ class JobContext:
     upstream: UpstreamSettings
     stop: threading.Event
     progress: Progress = no_progress
+    recorder: Recorder = field(default_factory=lambda: Recorder(None))
+
+    def keep_card(
+        self,
+        kind: Literal["meetings", "meeting"],
+        path: str,
+        day: date,
+        answer: Answer[Any],
+        written: Sequence[tuple[str, datetime]],
+    ) -> None:
+        """Record an answer about the card, where answers are recorded."""
+        if self.recorder:
+            entry = Entry(
+                kind, path, answer.fetched_at, answer.received_at, self.clock.now(), "card", answer.body,
+                answer.status, answer.tries, written=tuple(written),
+            )  # fmt: skip
+            self.recorder.keep(day, CARD, entry)
 
 
 @dataclass

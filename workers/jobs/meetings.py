@@ -5,6 +5,7 @@ from datetime import date
 from shared.errors import RaceDayError, UpstreamError
 from shared.models import Meeting
 from workers.jobs.context import Bound, JobContext, JobReport
+from workers.upstream.client import RACING
 from workers.upstream.parse_card import parse_card
 
 BOUND_S = 60
@@ -17,6 +18,7 @@ def run(context: JobContext, day: date) -> JobReport:
         report.api_calls += card.tries
         for fault in card.parsed.faults:
             report.failed("card", UpstreamError(f"{fault.field}: {fault.reason}"))
+        written = []
         for done, meeting in enumerate(card.parsed.meetings, 1):
             context.progress(done, len(card.parsed.meetings), meeting.meeting_name)
             wanted = watched_part(context, meeting)
@@ -25,8 +27,10 @@ def run(context: JobContext, day: date) -> JobReport:
             try:
                 context.card.write(wanted, card.fetched_at)
                 report.records += 1
+                written.append((meeting.meeting_id, context.clock.now()))
             except RaceDayError as error:
                 report.failed(f"meeting {meeting.meeting_id}", error)
+        context.keep_card("meetings", f"{RACING}/meetings", day, card, written)
         if bound.reached(report):
             break
     return report

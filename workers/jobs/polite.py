@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from shared.errors import RaceDayError
+from shared.errors import PollInHand, RaceDayError
 from workers.jobs.context import Bound, JobContext, JobReport
 from workers.write.schedule import DueRace
 
@@ -20,6 +20,8 @@ def poll_each(context: JobContext, races: Sequence[DueRace], *, reason: str, bou
             )
             report.api_calls += polled.tries
             report.records += polled.entrants
+        except PollInHand:
+            continue  # the poller is at it: its answer is as good
         except RaceDayError as error:
             report.api_calls += getattr(error, "tries", 0)
             report.failed(f"race {race.race_id}", error)

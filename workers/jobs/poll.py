@@ -1,15 +1,19 @@
 """One poll of one race: fetch, parse, write; a poll that fails leaves its row too."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
+from datetime import date, datetime
 
 from loguru import logger
 
 from shared.clock import Clock, racing_day
-from shared.errors import NotLeader, OlderAnswer, RaceDayError
-from workers.upstream.client import TabClient
+from shared.errors import NotLeader, OlderAnswer, PollInHand, RaceDayError
+from shared.models import RaceAnswer, RaceId
+from workers.upstream.client import RACING, TabClient
 from workers.upstream.parse_race import parse_race
+from workers.upstream.record import Entry, Recorder
 from workers.write.polls import PollRecord
 from workers.write.schedule import DueRace
 from workers.write.staging import RaceWriter, Written
@@ -30,8 +34,11 @@ class Polled:
 class RacePolls:
     """Polls races through one client and one writer; safe from many threads."""
 
-    def __init__(self, clock: Clock, client: TabClient, writer: RaceWriter) -> None:
+    def __init__(self, clock: Clock, client: TabClient, writer: RaceWriter, recorder: Recorder | None = None) -> None:
         self._clock, self._client, self._writer = clock, client, writer
+        self._recorder = recorder or Recorder(None)
+        self._lock = threading.Lock()
+        self._in_hand: set[RaceId] = set()
 
     def poll(
         self,
@@ -42,15 +49,38 @@ class RacePolls:
         urgent: bool,
         due_at: datetime | None = None,
     ) -> Polled:
-        """Fetch *race* once and store it. Whatever RaceDayError comes out has its `polls` row already."""
+        """Fetch *race* once and store it.
+
+        PollInHand: somebody else is at it. Whatever else of RaceDayError comes out has its `polls` row already.
+        """
+        with self._alone_with(race.race_id):
+            return self._poll(race, reason, deadline_s, due_at, urgent=urgent)
+
+    @contextmanager
+    def _alone_with(self, race_id: RaceId) -> Iterator[None]:
+        with self._lock:
+            if race_id in self._in_hand:
+                raise PollInHand(f"race {race_id} is being polled")
+            self._in_hand.add(race_id)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._in_hand.discard(race_id)
+
+    def _poll(self, race: DueRace, reason: str, deadline_s: float, due_at: datetime | None, *, urgent: bool) -> Polled:
         began = self._clock.now()
         late = None if due_at is None else self._clock.real_seconds((began - due_at).total_seconds())
         lateness_ms = None if late is None else max(0, min(round(late * 1000), 2**31 - 1))
         record = PollRecord(reason, began, began, due_at=due_at, lateness_ms=lateness_ms)
+        bodies: list[bytes] = []  # what came last, of use or not
+
+        def parse(body: bytes) -> RaceAnswer:
+            bodies[:] = [body]
+            return parse_race(body, race_id=race.race_id)
+
         try:
-            answer = self._client.race(
-                race.race_id, partial(parse_race, race_id=race.race_id), deadline_s=deadline_s, urgent=urgent
-            )
+            answer = self._client.race(race.race_id, parse, deadline_s=deadline_s, urgent=urgent)
             record = PollRecord(
                 reason=reason,
                 started_at=answer.fetched_at,
@@ -64,8 +94,9 @@ class RacePolls:
             parsed = answer.parsed
             written = self._writer.write(parsed, record)
         except RaceDayError as error:
-            self._note_failure(race, record, error)
+            self._note_failure(race, record, error, bodies)
             raise
+        self._keep(race.race_id, parsed.racing_day, record, written.outcome, bodies)
         if parsed.faults:
             first = parsed.faults[0]
             logger.bind(
@@ -73,7 +104,7 @@ class RacePolls:
             ).warning("fields of an answer refused")
         return Polled(written, parsed.start_time, parsed.status, len(parsed.entrants), answer.tries, len(parsed.faults))
 
-    def _note_failure(self, race: DueRace, record: PollRecord, error: RaceDayError) -> None:
+    def _note_failure(self, race: DueRace, record: PollRecord, error: RaceDayError, bodies: list[bytes]) -> None:
         if isinstance(error, NotLeader):
             return
         log = logger.bind(race_id=race.race_id, error=str(error)[:300], tries=getattr(error, "tries", 1))
@@ -93,3 +124,17 @@ class RacePolls:
             self._writer.write_failure(race.race_id, day, tried, error)
         except RaceDayError as second:
             logger.bind(race_id=race.race_id, error=str(second)[:300]).warning("failed poll not recorded")
+        self._keep(race.race_id, day, tried, type(error).__name__, bodies, str(error))
+
+    def _keep(
+        self, race_id: str, day: date, poll: PollRecord, outcome: str, bodies: list[bytes], error: str | None = None
+    ) -> None:
+        """Record the answer, where answers are recorded."""
+        if not self._recorder:
+            return
+        entry = Entry(
+            kind="race", path=f"{RACING}/events/{race_id}", at=poll.started_at, received_at=poll.finished_at,
+            done_at=self._clock.now(), outcome=outcome, body=bodies[0] if bodies else None, status=poll.http_status,
+            tries=poll.tries, reason=poll.reason, due_at=poll.due_at, lateness_ms=poll.lateness_ms, error=error,
+        )  # fmt: skip
+        self._recorder.keep(day, race_id, entry)

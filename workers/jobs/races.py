@@ -5,6 +5,7 @@ from datetime import date
 from shared.errors import RaceDayError
 from workers.jobs.context import Bound, JobContext, JobReport
 from workers.jobs.meetings import watched_part
+from workers.upstream.client import RACING
 from workers.upstream.parse_card import parse_card
 
 BOUND_S = 90
@@ -21,10 +22,13 @@ def run(context: JobContext, day: date) -> JobReport:
         try:
             card = context.client.meeting(meeting_id, parse_card)
             report.api_calls += card.tries
+            written = []
             for meeting in card.parsed.meetings:
                 wanted = watched_part(context, meeting)
                 if wanted is not None:
                     report.records += context.card.write(wanted, card.fetched_at)
+                    written.append((meeting.meeting_id, context.clock.now()))
+            context.keep_card("meeting", f"{RACING}/meetings/{meeting_id}", day, card, written)
         except RaceDayError as error:
             report.failed(f"meeting {meeting_id}", error)
     return report

@@ -101,7 +101,8 @@ def _gaps(expected: list[datetime], good: list[datetime], polls: Sequence[PollFa
     gaps: list[Gap] = []
     run: list[datetime] = []
     position = 0
-    for instant, following in zip(expected, [*expected[1:], None], strict=True):
+    for index, instant in enumerate(expected):
+        following = expected[index + 1] if index + 1 < len(expected) else None
         while position < len(good) and good[position] < instant:
             position += 1
         answered = position < len(good) and (following is None or good[position] < following)

@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from fractions import Fraction
 from typing import Literal
 
 from shared.models import Entrant, EntrantId, Money, Odds, RaceAnswer
 from workers.transform.money_flow import Moment, amount_of, moment_of, share_amount
-from workers.transform.odds import completed_odds, market_percentage, tote_shares
+from workers.transform.odds import completed_odds, market_percentage, stored_share, tote_shares
 from workers.transform.pools import PoolTotals, pool_totals
 from workers.transform.results import ResultSheet, result_sheet
 
 OPEN = "open"
-_SHARE_PLACES = Decimal("0.00000001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def race_figures(answer: RaceAnswer, polled_at: datetime, known: Known) -> RaceF
             bet_percentage=held.bet_percentage if held else None,
             win_pool_amount=amount_of(win_pool, hold),
             place_pool_amount=amount_of(place_pool, hold),
-            tote_share=share,
+            tote_share=stored_share(share),
             tote_win_amount=_tote_amount(answer, entrant, win_pool, share, source),
             tote_source=source if share is not None else None,
         )
@@ -114,21 +114,18 @@ def _investments(answer: RaceAnswer) -> dict[int, int] | None:
 
 def _shares(
     answer: RaceAnswer, live: list[Entrant], odds: dict[EntrantId, Odds]
-) -> tuple[dict[EntrantId, Decimal] | None, Literal["odds", "trends"]]:
+) -> tuple[dict[EntrantId, Fraction] | None, Literal["odds", "trends"]]:
     """Return the live runners' shares: exact from the trends' Win investments where all have one, else from prices."""
     invested = _investments(answer)
     if invested and live and all(e.runner_number in invested for e in live):
         total = sum(invested[e.runner_number] for e in live)
         if total > 0:
-            return {
-                e.entrant_id: (Decimal(invested[e.runner_number]) / total).quantize(_SHARE_PLACES, ROUND_HALF_UP)
-                for e in live
-            }, "trends"
+            return {e.entrant_id: Fraction(invested[e.runner_number], total) for e in live}, "trends"
     return tote_shares({e.entrant_id: odds[e.entrant_id].pool_win for e in live}), "odds"
 
 
 def _tote_amount(
-    answer: RaceAnswer, entrant: Entrant, win_pool: int | None, share: Decimal | None, source: str
+    answer: RaceAnswer, entrant: Entrant, win_pool: int | None, share: Fraction | None, source: str
 ) -> int | None:
     if share is not None and source == "trends":
         return (_investments(answer) or {}).get(entrant.runner_number)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from fractions import Fraction
 from typing import Literal
 
 IntervalType = Literal["5m", "2m", "30s", "live"]
@@ -51,8 +52,8 @@ def amount_of(pool_cents: int | None, percentage: int | None) -> int | None:
     return (pool_cents * percentage * 2 + 100) // 200
 
 
-def share_amount(pool_cents: int | None, share: Decimal | None) -> int | None:
+def share_amount(pool_cents: int | None, share: Fraction | None) -> int | None:
     """Return round(pool × share) in cents, halves up; None where either is unknown."""
     if pool_cents is None or share is None:
         return None
-    return int((pool_cents * share).to_integral_value(ROUND_HALF_UP))
+    return (2 * pool_cents * share.numerator + share.denominator) // (2 * share.denominator)

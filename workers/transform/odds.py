@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 from shared.models import PRICE_KINDS, Entrant, EntrantId, Odds
 
-_SHARE_PLACES = Decimal("0.00000001")
+_SHARE_PLACES = Decimal("0.00000001")  # what the column holds
 _PERCENT_PLACES = Decimal("0.01")
 _MOST = Decimal("99999.99")  # what the column holds
 
@@ -21,16 +22,24 @@ def completed_odds(entrant: Entrant, known: Odds | None) -> Odds:
     return replace(entrant.odds, **kept, given=frozenset(PRICE_KINDS))
 
 
-def tote_shares(pool_win: Mapping[EntrantId, Decimal | None]) -> dict[EntrantId, Decimal] | None:
-    """Return each live runner's share of the win pool from the tote's prices, or None where one has no price.
+def tote_shares(pool_win: Mapping[EntrantId, Decimal | None]) -> dict[EntrantId, Fraction] | None:
+    """Return each live runner's exact share of the win pool from the tote's prices; None where one has no price.
 
-    The pari-mutuel identity: (1/price) / Σ(1/price), in which the take-out cancels (DOMAIN §4).
+    The pari-mutuel identity: (1/price) / Σ(1/price), in which the take-out cancels (DOMAIN §4). Exact: a share
+    rounded to what is stored would put amounts of large pools wrong by a cent.
     """
     if not pool_win or any(price is None or price <= 0 for price in pool_win.values()):
         return None
-    inverse = {entrant_id: 1 / price for entrant_id, price in pool_win.items() if price is not None}
+    inverse = {entrant_id: 1 / Fraction(price) for entrant_id, price in pool_win.items() if price is not None}
     total = sum(inverse.values())
-    return {entrant_id: (share / total).quantize(_SHARE_PLACES, ROUND_HALF_UP) for entrant_id, share in inverse.items()}
+    return {entrant_id: share / total for entrant_id, share in inverse.items()}
+
+
+def stored_share(share: Fraction | None) -> Decimal | None:
+    """Round *share* to what is stored of it."""
+    if share is None:
+        return None
+    return (Decimal(share.numerator) / share.denominator).quantize(_SHARE_PLACES, ROUND_HALF_UP)
 
 
 def market_percentage(fixed_win: Sequence[Decimal | None]) -> Decimal | None:

@@ -14,7 +14,7 @@ from shared.clock import Clock, real_monotonic
 from shared.errors import Unavailable, UpstreamError
 from shared.settings import UpstreamSettings
 from workers.upstream.backoff import next_wait_s
-from workers.upstream.exchange import Exchange, FailedTryError, Parse, Parsed
+from workers.upstream.exchange import CUT_SHORT, Exchange, FailedTryError, Parse, Parsed
 from workers.upstream.resolver import Resolve
 from workers.upstream.traffic import CircuitOpenError, Traffic, TrafficSnapshot
 
@@ -118,26 +118,27 @@ class TabClient:
     ) -> Answer[Parsed]:
         limit_s = deadline_s or self._default_deadline_s
         ends = real_monotonic() + limit_s
-        tries = 0
+        tries = cut = 0
         self._traffic.count_call()
         while True:
             self._await_turn(path, tries, ends, urgent=urgent)
             tries += 1
+            try_ends = min(ends, real_monotonic() + self._traffic.try_limit_s(limit_s))
             try:
-                return self._try_once(path, params, parse, ends, tries)
+                return self._try_once(path, params, parse, try_ends, tries)
             except FailedTryError as failure:
-                wait_s = self._wait_after(failure, tries, ends - real_monotonic())
-                if wait_s is None:
-                    why = f"no good answer within {limit_s:g} s and {tries} tries ({failure.kind})"
-                    raise Unavailable(why, path=path, tries=tries, status=failure.status) from failure
+                last = failure
+                cut += failure.kind == CUT_SHORT
+            left_s = ends - real_monotonic()
+            wait_s = None
+            if left_s > 0:
+                left_domain_s = left_s / self._clock.real_seconds(1.0)
+                wait_s = next_wait_s(tries, self._chance(), last.retry_after_s, left_domain_s)
+            if wait_s is None:
+                self._traffic.ran_out(cut)
+                when = f"no good answer within {limit_s:g} s" if left_s <= 0 else f"gave up after {tries} tries"
+                raise Unavailable(f"{when} ({last.kind})", path=path, tries=tries, status=last.status) from last
             self._clock.wait(self._stop, wait_s)
-
-    def _wait_after(self, failure: FailedTryError, tries: int, left_s: float) -> float | None:
-        """Return the domain seconds to the next try, or None to give up; *left_s* is real."""
-        if left_s <= 0:
-            return None
-        left_domain_s = left_s / self._clock.real_seconds(1.0)
-        return next_wait_s(tries, self._chance(), failure.retry_after_s, left_domain_s)
 
     def _await_turn(self, path: str, tries: int, ends: float, *, urgent: bool) -> None:
         """Wait for the budget; Unavailable where it or the circuit lets nothing through in time."""
@@ -160,8 +161,9 @@ class TabClient:
     ) -> Answer[Parsed]:
         settled = False
         try:
-            sent_at = self._clock.now()
+            sent_at, began = self._clock.now(), real_monotonic()
             got = self._exchange.get(path, params, parse, ends)
+            self._traffic.took(real_monotonic() - began)
             self._traffic.succeeded(got.wire_bytes, len(got.body))
             settled = True
             return Answer(got.parsed, got.body, sent_at, got.received_at, tries, got.wire_bytes, HTTPStatus.OK)

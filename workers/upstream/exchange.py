@@ -22,6 +22,7 @@ Parse = Callable[[bytes], Parsed]
 
 WORTH_ANOTHER_TRY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 NEEDS_IDENTIFICATION = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+CUT_SHORT = "deadline"  # the kind of a try that its time ran out on
 REFUSALS = range(300, 500)  # redirects too: they are not followed, our identification stays with this host
 
 
@@ -106,7 +107,7 @@ def _parsed(parse: Parse[Parsed], body: bytes, path: str) -> Parsed:
 def _kind(error: Exception, left_s: float) -> str:
     """Return a word for what broke; never the error's own text, which may hold anything."""
     if left_s <= 0:
-        return "deadline"
+        return CUT_SHORT
     if isinstance(error, requests.exceptions.SSLError):
         return "tls"
     if isinstance(error, requests.Timeout):

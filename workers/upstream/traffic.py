@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.clock import Clock
-from workers.upstream import budget
+from workers.upstream import budget, patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Traffic:
         self._clock = clock
         self._bucket = budget.full_bucket(per_minute, clock.now())
         self._circuit = budget.CLOSED
+        self._patience = patience.Patience()
         self._calls = self._tries = self._wire_bytes = self._body_bytes = 0
         self._failures: Counter[str] = Counter()
         self._last_failure: str | None = None
@@ -63,6 +64,21 @@ class Traffic:
                 self._circuit = circuit
                 self._tries += 1
             return wait_s
+
+    def try_limit_s(self, deadline_s: float) -> float:
+        """Return the real seconds that one try may take of a call with *deadline_s*."""
+        with self._lock:
+            return patience.try_limit_s(self._patience, deadline_s)
+
+    def took(self, real_s: float) -> None:
+        """Note how long an answer took."""
+        with self._lock:
+            self._patience = patience.answered(self._patience, real_s)
+
+    def ran_out(self, cut_tries: int) -> None:
+        """Note a call that ended without an answer, some of its tries cut short."""
+        with self._lock:
+            self._patience = patience.ran_out(self._patience, cut_tries)
 
     def succeeded(self, wire_bytes: int, body_bytes: int) -> None:
         """Count an answer that came whole, of use or not."""

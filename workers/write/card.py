@@ -10,8 +10,10 @@ import psycopg
 from shared.errors import NotLeader
 from shared.models import Meeting
 from shared.queries import Queries
-from workers.write.session import Connect, copy_rows, translated
+from workers.write.session import Connect, copy_rows, copy_statement, translated
 from workers.write.tables import CARD_COLUMNS, card_rows
+
+_COPY_CARD = copy_statement("staging_card", CARD_COLUMNS)
 
 
 @dataclass
@@ -47,7 +49,7 @@ class CardWriter:
     def _write(self, connection: psycopg.Connection[Any], meeting: Meeting, keys: dict[str, object]) -> None:
         with connection.transaction():
             self._prepare(connection, keys)
-            copy_rows(connection, "staging_card", CARD_COLUMNS, card_rows(meeting.races))
+            copy_rows(connection, _COPY_CARD, card_rows(meeting.races))
             with connection.pipeline():
                 for step in (
                     "merge_meeting",

@@ -13,11 +13,16 @@ from workers.write.tables import Row
 Connect = Callable[[], AbstractContextManager[psycopg.Connection[Any]]]
 
 
-def copy_rows(connection: psycopg.Connection[Any], table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    """COPY *rows* into a staging *table*."""
+def copy_statement(table: str, columns: Sequence[str]) -> bytes:
+    """Return the COPY into a staging *table*; composed once, not per write."""
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
+    return statement.as_bytes(None)
+
+
+def copy_rows(connection: psycopg.Connection[Any], statement: bytes, rows: Sequence[Row]) -> None:
+    """COPY *rows* by a statement of `copy_statement`."""
     with connection.cursor().copy(statement) as copy:
         for row in rows:
             copy.write_row(row)

@@ -15,12 +15,14 @@ from shared.queries import Positional, Queries
 from workers.transform.figures import Known, leaves_out, race_figures
 from workers.transform.money_flow import moment_of
 from workers.write.polls import PollRecord, record_values
-from workers.write.session import Connect, copy_rows, translated
+from workers.write.session import Connect, copy_rows, copy_statement, translated
 from workers.write.tables import ENTRANT_COLUMNS, RACE_COLUMNS, entrant_rows, race_row
 
 _Result = TypeVar("_Result")
 # What the same answer again is written by, where its bucket has no rows of it yet.
 _OF_UNCHANGED = {"stage_race", "merge_money_flow_buckets", "mend_later_buckets", "insert_poll_and_notify"}
+
+_COPY_ENTRANTS = copy_statement("staging_entrants", ENTRANT_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +104,8 @@ class RaceWriter:
             "time_interval": moment.time_interval,
             "polled_at": poll.started_at,
         }
-        with self.connect() as connection:
+        with self.connect() as connection:  # one transaction: it begins in the first pipeline, ends in the last
             keys["cluster_id"] = self._prepare(connection)
-            return self._write_within(connection, answer, poll, keys)
-
-    def _write_within(
-        self, connection: psycopg.Connection[Any], answer: RaceAnswer, poll: PollRecord, keys: dict[str, object]
-    ) -> Written:
-        with connection.transaction():
             state = self._lock(connection, keys)
             epoch = self.epoch()
             if state.epoch != epoch:
@@ -120,11 +116,11 @@ class RaceWriter:
             unchanged = state.data_hash == answer.data_hash
             keys |= self._poll_values(poll, answer, "unchanged" if unchanged else "changed", epoch)
             if unchanged and (answer.status != "open" or state.has_bucket):
-                steps = ["insert_poll_and_notify"]
+                steps = ["touch_race", "insert_poll_and_notify"]
             else:
                 steps = self._stage(connection, answer, state, poll.started_at, keys)
-            if unchanged:
-                steps = ["touch_race", *(step for step in steps if step in _OF_UNCHANGED)]
+                if unchanged:
+                    steps = ["touch_race", *(step for step in steps if step in _OF_UNCHANGED)]
             kinds = self._run(connection, steps, keys)
         return Written(answer.race_id, kinds, "unchanged" if unchanged else "changed")
 
@@ -162,7 +158,7 @@ class RaceWriter:
         """COPY the answer into staging; return the statements that carry it on, in their order."""
         known = self._known(connection, keys) if leaves_out(answer) else Known()
         figures = race_figures(answer, polled_at, known)
-        copy_rows(connection, "staging_entrants", ENTRANT_COLUMNS, entrant_rows(answer, figures))
+        copy_rows(connection, _COPY_ENTRANTS, entrant_rows(answer, figures))
         racing_day = state.racing_day or answer.racing_day
         keys |= zip(RACE_COLUMNS, race_row(answer, figures, racing_day, polled_at), strict=True)
         wanted = {
@@ -211,14 +207,15 @@ class RaceWriter:
     def _run(
         self, connection: psycopg.Connection[Any], steps: Sequence[str], keys: dict[str, object]
     ) -> tuple[str, ...]:
-        """Run *steps* in one pipeline; the last one returns the kinds of change."""
+        """Run *steps* and the commit in one pipeline; the last step returns the kinds of change."""
         cursor = psycopg.RawCursor(connection)
+        last = psycopg.RawCursor(connection, row_factory=tuple_row)
         with connection.pipeline():
             for step in steps[:-1]:
                 cursor.execute(self._steps[step].text, self._steps[step].values(keys))
-            last = psycopg.RawCursor(connection, row_factory=tuple_row)
             last.execute(self._steps[steps[-1]].text, self._steps[steps[-1]].values(keys))
-            row = last.fetchone()
+            connection.commit()
+        row = last.fetchone()
         return tuple(row[0]) if row else ()
 
     def _poll_values(self, poll: PollRecord, answer: RaceAnswer, outcome: str, epoch: int) -> dict[str, object]:

@@ -63,14 +63,20 @@ def stored(request, database_url):
 
 def test_the_race_and_its_meeting_are_stored_as_recorded(stored):
     race = stored.data["race"]
-    (row,) = stored.rows("SELECT r.*, m.meeting_name, m.country, m.category, m.date FROM races r JOIN meetings m "
-                         "USING (meeting_id) WHERE race_id = %(race_id)s")
+    (row,) = stored.rows(
+        "SELECT r.*, m.meeting_name, m.country, m.category, m.date FROM races r JOIN meetings m "
+        "USING (meeting_id) WHERE race_id = %(race_id)s"
+    )
     assert row["name"] == race["description"].strip()
     assert row["status"] == race["status"].lower()
     assert (row["race_number"], row["distance"]) == (race["race_number"], race["distance"])
     assert row["start_time"].timestamp() == race["advertised_start"]
     assert row["actual_start"].timestamp() == race["actual_start"]
-    assert (row["meeting_name"], row["country"], row["category"]) == (race["meeting_name"], race["country"], race["type"])
+    assert (row["meeting_name"], row["country"], row["category"]) == (
+        race["meeting_name"],
+        race["country"],
+        race["type"],
+    )
     assert row["date"].isoformat() == row["racing_day"].isoformat()
     assert row["date"] == racing_day(row["start_time"])
     assert row["date"].isoformat() == race.get("race_date_nz", row["date"].isoformat())
@@ -99,8 +105,12 @@ def test_every_runner_is_stored_as_recorded(stored):
 
 def test_prices_pools_and_results_are_stored_as_recorded(stored):
     data = stored.data
-    priced = {(runner["entrant_id"], kind): Decimal(str(runner["odds"][kind])) for runner in data["runners"]
-              for kind in KINDS if runner["odds"].get(kind) and not (runner["is_scratched"] or runner["scratch_time"])}
+    priced = {
+        (runner["entrant_id"], kind): Decimal(str(runner["odds"][kind]))
+        for runner in data["runners"]
+        for kind in KINDS
+        if runner["odds"].get(kind) and not (runner["is_scratched"] or runner["scratch_time"])
+    }
     history = stored.rows("SELECT * FROM odds_history WHERE race_id = %(race_id)s")
     assert {(row["entrant_id"], row["type"]): row["odds"] for row in history} == priced
     assert {row["event_timestamp"] for row in history} <= {stored.polled_at}
@@ -113,7 +123,9 @@ def test_prices_pools_and_results_are_stored_as_recorded(stored):
         assert row["quinella_pool_total"] == totals.get("quinella")
         assert row["trifecta_pool_total"] == totals.get("trifecta")
         assert row["first4_pool_total"] == totals.get("firstfour")
-        six = [totals[name] for name in ("win", "place", "quinella", "trifecta", "exacta", "firstfour") if name in totals]
+        six = [
+            totals[name] for name in ("win", "place", "quinella", "trifecta", "exacta", "firstfour") if name in totals
+        ]
         assert row["total_race_pool"] == sum(six)
         assert {pool["product_type"] for pool in row["other_pools"]} == {
             pool["product_type"] for pool in data["tote_pools"]
@@ -133,7 +145,16 @@ def test_the_recorded_money_is_exact(database_url):
     """DOMAIN §1, §4: the sums over the tracker's 76 rows, the tote's shares, six totals and the others."""
     stored = Stored(FULL, database_url)
     by_number = {row["runner_number"]: row for row in stored.entrants().values()}
-    assert [by_number[number]["hold_percentage"] for number in (6, 5, 4, 2, 7, 3, 1, 8)] == [19, 16, 16, 13, 4, 5, 18, 2]
+    assert [by_number[number]["hold_percentage"] for number in (6, 5, 4, 2, 7, 3, 1, 8)] == [
+        19,
+        16,
+        16,
+        13,
+        4,
+        5,
+        18,
+        2,
+    ]
     (race,) = stored.rows("SELECT * FROM races WHERE race_id = %(race_id)s")
     assert sum(removed["hold_percentage"] for removed in race["tracker_removed"].values()) == 8
     assert round(by_number[6]["tote_share"] * 100, 1) == Decimal("12.7")
@@ -141,7 +162,11 @@ def test_the_recorded_money_is_exact(database_url):
     assert abs(sum(row["tote_share"] for row in by_number.values()) - 1) < Decimal("0.0000001")
     assert by_number[6]["win_pool_amount"] == round(Decimal(915138) * 19 / 100)
     (pools,) = stored.rows("SELECT * FROM race_pools WHERE race_id = %(race_id)s")
-    assert (pools["win_pool_total"], pools["place_pool_total"], pools["quinella_pool_total"]) == (915138, 392351, 534106)
+    assert (pools["win_pool_total"], pools["place_pool_total"], pools["quinella_pool_total"]) == (
+        915138,
+        392351,
+        534106,
+    )
     assert (pools["trifecta_pool_total"], pools["first4_pool_total"]) == (797624, 461792)
     assert pools["total_race_pool"] == 915138 + 392351 + 534106 + 797624 + 461792
     assert [pool["product_type"] for pool in pools["other_pools"]] == ["EarlyQuadrella"]

@@ -1,6 +1,7 @@
 """`python -m api`: settings, logs, uvicorn."""
 
-import contextlib
+import logging
+import signal
 import sys
 from types import FrameType
 
@@ -16,6 +17,7 @@ from shared.errors import RaceDayError, SettingsError
 from shared.settings import LogSettings, load
 
 _GRACE_S = 2
+_STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
 class _Server(uvicorn.Server):
@@ -42,6 +44,7 @@ def main() -> int:
         sys.stderr.write("".join(f"setting: {problem}\n" for problem in error.problems))
         return 2
     logs.set_up(log, "api")
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # the listener says once what the pool says each second
     try:
         check_schema(settings.database.read_url)
     except RaceDayError as error:
@@ -67,8 +70,9 @@ def _serve(settings: Settings) -> int:
     )
     server = _Server(config, app)
     logger.bind(host=settings.api.host, port=settings.api.port, keys=len(settings.api.keys)).info("api starting")
-    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises again what it has obeyed
-        server.run()
+    for number in _STOPS:  # uvicorn raises again what it has obeyed: once is enough
+        signal.signal(number, lambda *_: None)
+    server.run()
     logger.info("api stopped")
     return 0 if server.started else 1
 

@@ -10,10 +10,29 @@ from api import failures
 from api.access import Access
 from api.front import Front
 from api.parts import Settings, opened, settings_from_environment
-from api.routes import betting, board, meetings, page, races, status
+from api.routes import (
+    as_of,
+    betting,
+    board,
+    changes,
+    export,
+    meetings,
+    odds,
+    page,
+    races,
+    reference,
+    status,
+    timeline,
+    users,
+)
 from api.schemas.base import ErrorBody
 
-_ROUTERS = (meetings.router, races.router, betting.router, board.router, status.router)
+_ROUTERS = tuple(
+    module.router
+    for module in (
+        meetings, races, betting, timeline, board, odds, as_of, changes, reference, users, export, status,
+    )
+)  # fmt: skip
 _ERRORS = {
     code: {"model": ErrorBody, "description": text}
     for code, text in {
@@ -56,6 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     failures.install(app)
     app.include_router(status.health_router)
+    app.include_router(status.metrics_router)
     for router in _ROUTERS:
         app.include_router(router, prefix="/api")
     page.install(app)

@@ -22,8 +22,12 @@ Details = list[dict[str, str]]
 class BadRequest(RaceDayError):
     """A parameter is missing or malformed."""
 
+    def __init__(self, message: str, parameter: str) -> None:
+        super().__init__(message)
+        self.parameter = parameter
 
-class OutOfRange(RaceDayError):
+
+class OutOfRange(BadRequest):
     """A parameter is well formed, but outside of what can be answered."""
 
 
@@ -32,10 +36,10 @@ class Gone(RaceDayError):
 
 
 _STATUS: dict[type[RaceDayError], int] = {
+    OutOfRange: 422,
     BadRequest: 400,
     NotFound: 404,
     Gone: 410,
-    OutOfRange: 422,
     Slow: 503,
     StoreError: 503,
 }

@@ -10,6 +10,7 @@ from api.access import OPEN_PATHS, Access, Refusal
 from api.failures import failure, failure_of
 from api.hot.answers import HotAnswers
 from api.hot.served import RawHeaders, Served
+from shared.clock import real_monotonic
 from shared.errors import RaceDayError
 
 _CSP = (
@@ -66,6 +67,7 @@ class Front:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        began = real_monotonic()
         path = self._translated(scope["path"])
         headers = {name: value for name, value in scope["headers"] if name in _NEEDED}
         peer = scope["client"][0] if scope.get("client") else None
@@ -74,17 +76,21 @@ class Front:
         if caller.allowance is not None:
             extra = [*extra, *caller.allowance.headers()]
         head = scope["method"] == "HEAD"
-        send = _Sending(send, extra, head=head)
+        sending = _Sending(send, extra, head=head)
         if isinstance(caller, Refusal):
-            await caller.response(scope, receive, send)
+            await caller.response(scope, receive, sending)
         elif scope["method"] not in {"GET", "HEAD"}:
-            await failure(405, "only GET and HEAD", headers={"Allow": "GET, HEAD"})(scope, receive, send)
+            await failure(405, "only GET and HEAD", headers={"Allow": "GET, HEAD"})(scope, receive, sending)
         else:
             query = _snake_case(scope["query_string"])
-            if not await self._answered_hot(path, query, headers, scope, send):
+            route = path
+            if not await self._answered_hot(path, query, headers, scope, sending):
                 inner = {**scope, "method": "GET", "path": path, "query_string": query, "raceday_head": head}
                 inner["raceday_client"] = caller.client
-                await self._app(inner, receive, send)
+                await self._app(inner, receive, sending)
+                route = getattr(inner.get("route"), "path", "other")
+            if sending.status is not None:
+                scope["app"].state.parts.metrics.observe(route, sending.status, real_monotonic() - began)
 
     def _translated(self, path: str) -> str:
         """Return the path as the routes know it: clients leave `/api` out or put it before everything."""
@@ -124,9 +130,11 @@ class _Sending:
     def __init__(self, send: Send, extra: RawHeaders, *, head: bool) -> None:
         self._send, self._extra, self._head = send, extra, head
         self._ended = False
+        self.status: int | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            self.status = message["status"]
             message["headers"] = [*message["headers"], *self._extra]
         elif self._head:
             if self._ended:

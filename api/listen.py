@@ -26,12 +26,12 @@ class Listener:
         *,
         on_notice: Callable[[events.Notice], None],
         on_connected: Callable[[], None],
-        on_lost: Callable[[], None],
     ) -> None:
         self._url, self._queries = url, queries
-        self._on_notice, self._on_connected, self._on_lost = on_notice, on_connected, on_lost
+        self._on_notice, self._on_connected = on_notice, on_connected
         self.connected = False
-        self.reconnects = 0
+        self.losses = 0
+        self._said_lost = False
 
     async def run(self) -> None:
         """Listen until cancelled."""
@@ -43,19 +43,26 @@ class Listener:
                 async with connection:
                     async with asyncio.timeout(_ANSWER_S):
                         await connection.execute(self._queries["listen"])
-                    self.connected = True
-                    self._on_connected()
+                    self._found()
                     pause_s = _FIRST_PAUSE_S
                     await self._hear(connection)
             except (psycopg.Error, OSError, TimeoutError) as error:
-                logger.bind(error=type(error).__name__, again_in_s=round(pause_s, 1)).warning("listener lost")
-            finally:
-                if self.connected:
-                    self.connected = False
-                    self._on_lost()
-            self.reconnects += 1
+                self._lost(type(error).__name__)
             await asyncio.sleep(pause_s * random.uniform(0.8, 1.2))  # noqa: S311  jitter is not cryptography
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+
+    def _found(self) -> None:
+        if self._said_lost:
+            logger.info("listener connected again")
+        self.connected, self._said_lost = True, False
+        self._on_connected()
+
+    def _lost(self, why: str) -> None:
+        self.losses += self.connected
+        self.connected = False
+        if not self._said_lost:
+            self._said_lost = True
+            logger.bind(error=why).warning("listener lost: trying again until the database is back")
 
     async def _hear(self, connection: psycopg.AsyncConnection) -> None:
         while True:

@@ -9,16 +9,21 @@ from dataclasses import dataclass, field
 import psycopg
 from loguru import logger
 
+from api.broadcast import Broadcaster
 from api.hot.answers import HotAnswers
+from api.limits import StreamSlots
 from api.listen import Listener
+from api.metrics import Metrics
 from api.read.reader import Pool, Reader
 from shared import schema
-from shared.clock import Clock
+from shared.clock import Clock, real_now
 from shared.db import reader_pool
-from shared.errors import SchemaTooOld
+from shared.errors import SchemaTooOld, StoreError
 from shared.events import Notice
 from shared.queries import Queries
 from shared.settings import ApiSettings, ClockSettings, DatabaseSettings, load_all
+
+BEHIND_AFTER_S = 5.0  # real seconds; writers end their transactions before
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,10 @@ class Parts:
     reader: Reader
     listener: Listener
     hot: HotAnswers
+    broadcaster: Broadcaster
+    stream_slots: StreamSlots
+    loop: asyncio.AbstractEventLoop
+    metrics: Metrics = field(default_factory=Metrics)
     schema_problem: str | None = None
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
 
@@ -56,10 +65,31 @@ class Parts:
 
     def feed_problems(self) -> list[str]:
         """Return what keeps changes from reaching readers."""
-        return [] if self.listener.connected else ["the change listener is not connected"]
+        problems = [] if self.listener.connected else ["the change listener is not connected"]
+        if self.broadcaster.behind_s > BEHIND_AFTER_S:
+            held_s = self.broadcaster.behind_s
+            problems.append(f"the change feed is behind: an open transaction has held it back for {held_s:.0f} s")
+        return problems
+
+    async def figures(self) -> bytes:
+        """Return all metrics; without the workers' while the database is out of reach."""
+        metrics, stats = self.metrics, self.pool.get_stats()
+        metrics.streams.set(self.stream_slots.open)
+        metrics.listening.set(self.listener.connected)
+        metrics.feed_behind.set(self.broadcaster.behind_s)
+        metrics.sent.set(self.broadcaster.sent)
+        metrics.resyncs.set(self.broadcaster.resyncs)
+        metrics.connections.set(stats.get("pool_size", 0))
+        metrics.waiting.set(stats.get("requests_waiting", 0))
+        try:
+            workers = await self.reader.rows("select_workers", real_now=real_now())
+        except StoreError:
+            workers = []
+        return metrics.text(workers)
 
     def end_streams(self) -> None:
         """End all streams; safe in a signal handler."""
+        self.loop.call_soon_threadsafe(self.broadcaster.close)
 
     async def close(self) -> None:
         """End what runs in the background."""
@@ -80,6 +110,7 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
 
     def on_connected() -> None:
         parts.hot.forget()
+        parts.broadcaster.doubt()
         nonlocal checked
         if not checked:
             checked = True
@@ -87,21 +118,16 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
 
     def on_notice(notice: Notice) -> None:
         parts.hot.noticed(notice)
+        parts.broadcaster.noticed(notice)
 
-    def on_lost() -> None:
-        pass
-
-    listener = Listener(
-        url,
-        queries,
-        on_notice=on_notice,
-        on_connected=on_connected,
-        on_lost=on_lost,
-    )
+    listener = Listener(url, queries, on_notice=on_notice, on_connected=on_connected)
     hot = HotAnswers(reader, settings.clock, hears=lambda: listener.connected)
-    parts = Parts(settings, settings.clock, pool, reader, listener, hot)
+    slots = StreamSlots(settings.api.streams_per_client, settings.api.streams_limit)
+    loop = asyncio.get_running_loop()
+    parts = Parts(settings, settings.clock, pool, reader, listener, hot, Broadcaster(reader), slots, loop)
     await pool.open(wait=False)
     parts.spawn(asyncio.create_task(listener.run(), name="listener"))
+    parts.spawn(asyncio.create_task(parts.broadcaster.run(), name="broadcaster"))
     try:
         yield parts
     finally:

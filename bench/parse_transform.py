@@ -33,5 +33,5 @@ def measure(_bench: Bench) -> Measured:
         "ms",
         bar=10,
         aim=3,
-        note=f"{sample.source}, {len(body) // 1000} KB, {len(answer.entrants)} runners; steady to a tenth",
+        note=f"{sample.source}, {len(body) // 1000} KB, {len(answer.entrants)} runners; only the CPU counts",
     )

@@ -18,6 +18,7 @@ from local.database import database
 from local.running import adopt, noted_settings
 from local.status import print_status
 from local.up import UpOptions, run_up
+from shared.clock import racing_day_bounds
 from shared.errors import RaceDayError
 from shared.schema import migrate as migrate_schema
 from shared.settings import ApiSettings, DatabaseSettings, load
@@ -38,6 +39,15 @@ Speed = Annotated[
     float, typer.Option("--speed", min=0.01, max=10_000, envvar="CLOCK_SPEED", help="Times as fast as real time.")
 ]
 
+TabPort = Annotated[int, typer.Option("--port", min=1, max=65535, help="Where to listen, on loopback.")]
+TabSpeed = Annotated[float | None, typer.Option("--speed", min=0.01, help="Times as fast as real time.")]
+Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same simulated day.")]
+Meetings = Annotated[int, typer.Option("--meetings", min=1, help="How many meetings are simulated.")]
+Day = Annotated[
+    datetime | None,
+    typer.Option("--day", formats=["%Y-%m-%d"], help="Begin at 05:00 of this NZ racing day, instead of now."),
+]
+
 
 @app.command()
 def up(
@@ -46,10 +56,24 @@ def up(
     data_dir: DataDir = None,
     tab_url: Annotated[str | None, typer.Option("--tab-url", help="Ask this TAB instead.")] = None,
     speed: Speed = 1.0,
+    day: Day = None,
+    seed: Seed = 1,
+    meetings: Meetings = 12,
+    replay: Annotated[Path | None, typer.Option("--replay", help="Serve this recording instead of a TAB.")] = None,
     no_jobs: Annotated[bool, typer.Option("--no-jobs", help="Run no daily jobs: only poll.")] = False,
 ) -> None:
     """Run the whole on this machine: database, TAB (simulated unless named), workers, page."""
-    options = UpOptions(port or load(ApiSettings).port, _place(data_dir), tab_url, speed, jobs=not no_jobs)
+    starts_at = racing_day_bounds(day.date())[0] if day else None
+    command = ["tab", "--seed", str(seed), "--meetings", str(meetings)]
+    if day:
+        command += ["--day", day.date().isoformat()]
+    if replay:
+        from local.tab.replay import Replay  # noqa: PLC0415 - only this option needs it
+
+        starts_at, command = Replay(replay).begins, ["replay", str(replay.resolve())]
+    options = UpOptions(
+        port or load(ApiSettings).port, _place(data_dir), tab_url, speed, not no_jobs, starts_at, tuple(command)
+    )
     raise typer.Exit(run_up(options, Voices()))
 
 
@@ -106,18 +130,40 @@ def poll(race_id: str, data_dir: DataDir = None) -> None:
 @app.command()
 def tab(
     *,
-    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Where to listen, on loopback.")] = 7700,
-    speed: Annotated[float | None, typer.Option("--speed", min=0.01, help="Times as fast as real time.")] = None,
+    port: TabPort = 7700,
+    speed: TabSpeed = None,
     faults: Annotated[str, typer.Option("--faults", help="What goes wrong how often: 500=0.1,drip=0.02.")] = "",
-    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same day.")] = 1,
-    meetings: Annotated[int, typer.Option("--meetings", min=1, help="How many meetings.")] = 12,
-    day: Annotated[datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help="The NZ racing day.")] = None,
+    seed: Seed = 1,
+    meetings: Meetings = 12,
+    day: Day = None,
     keep_served: Annotated[bool, typer.Option("--keep-served", help="Keep every body served, to compare.")] = False,
 ) -> None:
     """Run the simulated TAB alone."""
     from local.tab.server import main as serve  # noqa: PLC0415 - only this command needs it
 
     serve(port, seed, meetings, day.date() if day else None, speed, faults, keep_served=keep_served)
+
+
+@app.command()
+def replay(
+    *,
+    place: Annotated[Path, typer.Argument(help="A folder of RECORD_DIR, or one recorded answer.", exists=True)],
+    port: TabPort = 7700,
+    speed: TabSpeed = None,
+    into: Annotated[
+        str | None, typer.Option("--into", help="Serve nothing: rebuild its rows in this database (a URL).")
+    ] = None,
+) -> None:
+    """Serve a recording in the TAB's place, or rebuild its rows in a database."""
+    if into:
+        from local.tab.rebuild import rebuild  # noqa: PLC0415 - brings the whole of the workers
+
+        fed = rebuild(place, into, _say)
+        typer.echo(f"rebuilt: {fed.answers} answers, {fed.failures} failed polls, {fed.meetings} meetings of the card")
+        return
+    from local.tab.replay import main as serve  # noqa: PLC0415 - only this command needs it
+
+    serve(place, port, speed)
 
 
 @app.command()

@@ -8,7 +8,7 @@ from typing import IO
 
 from local.data_dir import make_data_dir, open_owned
 
-NOTED = ("TAB_API_URL", "TAB_FROM", "TAB_PARTNER", "TAB_PARTNER_ID", "CLOCK_SPEED", "CLOCK_ORIGIN")
+NOTED = ("TAB_API_URL", "TAB_FROM", "TAB_PARTNER", "TAB_PARTNER_ID", "CLOCK_SPEED", "CLOCK_ORIGIN", "CLOCK_START")
 _NAME = "up.json"
 
 

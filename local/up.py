@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -37,6 +38,8 @@ class UpOptions:
     tab_url: str | None = None
     speed: float = 1.0
     jobs: bool = True
+    starts_at: datetime | None = None  # domain time; None: now
+    tab_command: tuple[str, ...] = ("tab",)
 
 
 def run_up(options: UpOptions, voices: Voices) -> int:
@@ -73,12 +76,12 @@ class House:
         refuse_taken(options.port, "the page")
         tab_port = free_port()
         self._upstream = choose_upstream(options.tab_url, UpstreamIfAny(), f"http://{LOOPBACK}:{tab_port}")
-        if self._upstream.kind == "real" and options.speed != 1.0:
-            raise StartError("--speed is for the simulated TAB: the real one runs at the speed of the world")
+        if self._upstream.kind == "real" and (options.speed != 1.0 or options.starts_at):
+            raise StartError("--speed, --day and --replay are for the simulated TAB: the real one runs with the world")
         environment = self._environment(self._upstream, self._start_database())
         self._note.write(environment)
         if self._upstream.kind == "simulated":
-            command = ["-m", "local.cli", "tab", "--port", str(tab_port)]
+            command = ["-m", "local.cli", *options.tab_command, "--port", str(tab_port)]
             self._start_child("tab", command, environment)
             self._await_tab(tab_port)
         self._start_child("workers", ["-m", "workers"], environment)
@@ -135,10 +138,19 @@ class House:
             "PORT": str(self._options.port),
             "HOST": LOOPBACK,
             "DATA_DIR": str(self._options.data_dir.resolve()),
-            "CLOCK_SPEED": str(self._options.speed),
-            "CLOCK_ORIGIN": real_now().isoformat(),
+            **self._clock(),
             "LOG_FORMAT": "text",
             **({} if self._options.jobs else {"JOBS_ENABLED": "false"}),
+        }
+
+    def _clock(self) -> dict[str, str]:
+        """Return the settings of the clock that all share; it begins now."""
+        begins = real_now().isoformat()
+        start = self._options.starts_at
+        return {
+            "CLOCK_SPEED": str(self._options.speed),
+            "CLOCK_ORIGIN": begins,
+            "CLOCK_START": begins if start is None else start.isoformat(),
         }
 
     def _start_child(self, name: str, command: list[str], environment: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ _COLORS = (
 )
 
 # Ranges are [min, max) in percentage points; the last has no end.
-DEFAULT_INDICATORS: tuple[dict[str, object], ...] = tuple(
+DEFAULT_INDICATORS: tuple[dict[str, int | str | bool | None], ...] = tuple(
     {
         "display_order": order,
         "indicator_type": "percentage_range",

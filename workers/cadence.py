@@ -14,6 +14,7 @@ from shared.models import is_terminal
 Profile = Literal["standard", "fast"]
 
 _REST = timedelta(minutes=1)
+_CARD_AGAIN = timedelta(minutes=15)  # a day may have no meeting at all
 AHEAD_S = 5  # due instants stand this much ahead of the bucket edges
 LOOK_BACK = timedelta(hours=2)
 _LOOK_AHEAD = {"standard": timedelta(hours=1, seconds=AHEAD_S), "fast": timedelta(hours=24)}
@@ -147,17 +148,16 @@ def due_jobs(
 ) -> list[str]:
     """Return the jobs that are due, in their order; a failed one rests a minute first.
 
-    A daily job is due when no good run began since its hour, so a missed hour is caught up; the card is due
-    whenever the racing day has none. (*last_good* and *last_tried* are starts of runs.)
+    A daily job is due when no good run began since its hour, so a missed hour is caught up, and a job of the
+    pipeline only after those before it; the card is due while the racing day has none. (*last_good* and
+    *last_tried* are starts of runs.)
     """
-    due = [job.name for job in (*PIPELINE, UPKEEP) if _missed(last_good.get(job.name), scheduled_before(job, now))]
-    if not has_card and PIPELINE[0].name not in due:
-        due.insert(0, PIPELINE[0].name)
+    due = [job.name for job in PIPELINE if _missed(last_good.get(job.name), scheduled_before(job, now))][:1]
+    if not has_card and _missed(last_good.get(PIPELINE[0].name), now - _CARD_AGAIN):
+        due = [PIPELINE[0].name]
+    due += [UPKEEP.name] if _missed(last_good.get(UPKEEP.name), scheduled_before(UPKEEP, now)) else []
     due += [job.name for job in PERIODIC if _missed(last_good.get(job.name), now - job.every)]
-    resting = {name for name in due if not _missed(last_tried.get(name), now - _REST)}
-    if PIPELINE[0].name in resting:  # without a card the rest would find nothing, and be called good for the day
-        resting |= {job.name for job in PIPELINE}
-    return [name for name in due if name not in resting]
+    return [name for name in due if _missed(last_tried.get(name), now - _REST)]
 
 
 def _missed(last: datetime | None, since: datetime) -> bool:

@@ -1,6 +1,7 @@
 """/health, /health/live and /api/scheduler-status."""
 
 from fastapi import APIRouter, Request
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
 from api.caching import answer, encode
@@ -10,6 +11,7 @@ from api.read import status as read
 from api.schemas.status import Health, Live, SchedulerStatus
 
 health_router = APIRouter(tags=["status"])
+metrics_router = APIRouter(tags=["status"])
 router = APIRouter(tags=["status"])
 
 
@@ -32,3 +34,9 @@ async def get_live() -> Response:
 async def get_scheduler_status(request: Request, reader: ReaderDep, now: Now) -> Response:
     """List the workers' jobs and how they last went, and the workers."""
     return answer(request, SchedulerStatus, await read.scheduler_status(reader, now), "live")
+
+
+@metrics_router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+async def get_metrics(parts: PartsDep) -> Response:
+    """Return the figures of both services for Prometheus."""
+    return Response(await parts.figures(), headers={"Cache-Control": "no-store"}, media_type=CONTENT_TYPE_LATEST)

@@ -1,11 +1,13 @@
 """What parameters may look like: ids, days, kinds of race, countries. Each in one place."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from fastapi import Path, Query
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints
+
+from api.failures import BadRequest
 
 _CATEGORIES = {
     "t": "T", "thoroughbred": "T", "thoroughbred horse racing": "T", "r": "T", "gallops": "T",
@@ -50,3 +52,47 @@ Day = Annotated[
 ]
 CategoryFilter = Annotated[str | None, BeforeValidator(_category), Query(examples=["thoroughbred"])]
 CountryFilter = Annotated[str | None, BeforeValidator(_country), Query(examples=["NZ"])]
+
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+ -]\d{2}:?\d{2})", re.ASCII)
+_USER = r"^[^\x00-\x1f\x7f]{1,128}$"
+
+
+def _instant(value: Any) -> Any:
+    if isinstance(value, str):
+        if not _INSTANT.fullmatch(value):
+            raise ValueError("must be an instant with its zone, as in 2025-07-17T00:45:00Z")
+        # A plus that was not percent-encoded arrives as a space.
+        return value.replace(" ", "+")
+    return value
+
+
+def _in_reach(value: datetime | None) -> datetime | None:
+    if value is not None and not _EARLIEST <= value <= _LATEST:
+        raise ValueError("is outside of the years 2000 to 2200")
+    return value
+
+
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+Instant = Annotated[
+    AwareDatetime | None, BeforeValidator(_instant), AfterValidator(_in_reach), Query(examples=["2025-07-17T00:45:00Z"])
+]
+UserId = Annotated[str, StringConstraints(pattern=_USER), Query(examples=["Default User"])]
+Name = Annotated[Annotated[str, StringConstraints(pattern=_USER)] | None, Query()]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+Offset = Annotated[int, Query(ge=0, le=100_000)]
+
+_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_MOST_IDS = 100
+
+Ids = Annotated[list[str] | None, Query(description="A comma list, or the parameter repeated")]
+
+
+def listed(values: list[str] | None, parameter: str) -> tuple[str, ...] | None:
+    """Return the ids of a comma list or a repeated parameter; BadRequest where one is malformed."""
+    if values is None:
+        return None
+    ids = tuple(dict.fromkeys(part.strip() for value in values for part in value.split(",") if part.strip()))
+    if not ids or len(ids) > _MOST_IDS or not all(_ID.fullmatch(each) for each in ids):
+        raise BadRequest(f"{parameter} must be 1 to {_MOST_IDS} well-formed ids", parameter)
+    return ids

@@ -130,14 +130,15 @@ def _exotic(
     """Pay what the win pool's shares make of each order that counts; a dead heat makes more than one count."""
     size = cents(now.win_total * POOLS[pool])
     orders = _orders(placings, count)
+    if pool == "Quinella":  # in any order: two that share the first place make one
+        orders = list({frozenset(some): sorted(some) for some in orders}.values())
     net = (1 - TAKE_OUT[pool]) / len(orders)
     paid = []
     for numbers in orders:
         alike = permutations(numbers) if pool == "Quinella" else (tuple(numbers),)
         likely = sum(_likelihood(now, some) for some in alike)
         pays = min(net * size, floor(net / likely * 10) / 10) if likely > NEVER else 0.0
-        told = sorted(numbers) if pool == "Quinella" else numbers
-        paid.append((product, trim(round(pays, 1)), size, list(zip(told, range(1, count + 1), strict=True))))
+        paid.append((product, trim(round(pays, 1)), size, list(zip(numbers, range(1, count + 1), strict=True))))
     return paid
 
 

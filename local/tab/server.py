@@ -15,7 +15,7 @@ from local.errors import StartError
 from local.tab.faults import Faults, act, whole_reply
 from local.tab.ledger import Ledger
 from local.tab.race_day import Recipe
-from local.tab.site import CONTROL, Site, Wrong
+from local.tab.site import CONTROL, Served, Site, Wrong
 from shared.clock import Clock, racing_day, racing_day_bounds, real_now
 from shared.settings import ClockSettings, load
 
@@ -28,7 +28,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 512
     allow_reuse_address = True
 
-    def __init__(self, port: int, site: Site) -> None:
+    def __init__(self, port: int, site: Served) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.site, self.stopping = site, Event()
         self._open: set[socket.socket] = set()
@@ -148,7 +148,7 @@ class RunningTab:
         return f"http://127.0.0.1:{self.port}"
 
     @property
-    def site(self) -> Site:
+    def site(self) -> Served:
         """What it serves."""
         return self._server.site
 
@@ -174,7 +174,11 @@ def serve(
 ) -> RunningTab:
     """Serve a simulated TAB on loopback; port 0 lets the system choose."""
     recipe = Recipe(seed, meetings, around_the_clock)
-    site = Site(recipe, clock or Clock(), Faults(faults, seed), Ledger(keep_served=keep_served))
+    return serve_site(port, Site(recipe, clock or Clock(), Faults(faults, seed), Ledger(keep_served=keep_served)))
+
+
+def serve_site(port: int, site: Served) -> RunningTab:
+    """Serve *site* on loopback; port 0 lets the system choose."""
     try:
         return RunningTab(_Server(port, site))
     except OSError as error:
@@ -214,6 +218,16 @@ def main(
         faults=faults,
         keep_served=keep_served,
     )
+    sys.stdout.write(
+        f"simulated TAB on {tab.url}: seed {seed}, {meetings} meetings, racing day {racing_day(clock.now())}, "
+        f"{clock.speed:g} times real time\n"
+    )
+    until_stopped(tab)
+
+
+def until_stopped(tab: RunningTab) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    sys.stdout.flush()
     stopped = Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -221,10 +235,5 @@ def main(
 
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, stop)
-    sys.stdout.write(
-        f"simulated TAB on {tab.url}: seed {seed}, {meetings} meetings, racing day {racing_day(clock.now())}, "
-        f"{clock.speed:g} times real time\n"
-    )
-    sys.stdout.flush()
     stopped.wait()
     tab.stop()

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count
+from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from local.tab.bodies import Bodies, Body, answer, envelope, minified, refusal
@@ -42,6 +43,23 @@ class Answered:
 
     body: Body
     race_id: str | None = None
+
+
+class Served(Protocol):
+    """What is served: a simulated TAB, or a recording of one."""
+
+    clock: Clock
+    faults: Faults
+    ledger: Ledger
+
+    def answer(self, target: str, now: datetime, /, *, identified: bool) -> Answered:
+        """Answer a GET of the API; Wrong for what is refused."""
+
+    def refuse(self, wrong: Wrong, path: str, now: datetime, /) -> bytes:
+        """Return the error body for a refused request."""
+
+    def control(self, target: str, now: datetime, /) -> bytes:
+        """Answer a control request; Wrong for an unknown one."""
 
 
 @dataclass

@@ -64,7 +64,7 @@ def longest(knowns: Sequence[Known], since: datetime, until: datetime) -> float 
 
 def gaps(
     race_id: str, polls: Iterable[dict[str, Any]], knowns: Sequence[Known], watched: Iterable[Span],
-    tries: Sequence[tuple[float, bool]],
+    tries: Sequence[tuple[float, bool]], slack_s: float = SLACK_S,
 ) -> list[Gap]:  # fmt: skip
     """Return the race's spells without a good poll that are too long and that three faults in a row do not excuse."""
     if not knowns:
@@ -78,7 +78,7 @@ def gaps(
             longest_s = longest(knowns, since, until)
             if longest_s is None:
                 continue
-            allowed = 2 * longest_s + min(5.0, longest_s) + SLACK_S
+            allowed = 2 * longest_s + min(5.0, longest_s) + slack_s
             if (until - since).total_seconds() <= allowed:
                 continue
             between = [good_try for at, good_try in tries if since.timestamp() < at < until.timestamp()]

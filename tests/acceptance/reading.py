@@ -224,6 +224,10 @@ def _results(rows: object) -> tuple[tuple[object, ...], ...] | None:
     return tuple(sorted(read_rows, key=repr))
 
 
+def _placed(rows: object) -> tuple[tuple[object, object], ...] | None:
+    return tuple((row["runner_number"], row["position"]) for row in rows) if isinstance(rows, list) else None
+
+
 def _dividends(rows: object) -> tuple[tuple[object, ...], ...] | None:
     """Keep a product's Final rows alone where it has any, else its Interim rows."""
     if not isinstance(rows, list) or not rows:
@@ -233,7 +237,7 @@ def _dividends(rows: object) -> tuple[tuple[object, ...], ...] | None:
         (
             row["id"], row.get("tote"), row["product_name"], status_of(row.get("status")), number(row.get("dividend")),
             cents(row.get("pool_size")), text(row.get("description")),
-            tuple((p["runner_number"], p["position"]) for p in row.get("positions") or ()),
+            _placed(row.get("positions")),
         )
         for row in rows
         if (row.get("tote"), row["product_name"]) not in finals or status_of(row.get("status")) == "final"

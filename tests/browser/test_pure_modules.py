@@ -66,3 +66,10 @@ def test_a_sparkline_steps_from_change_to_change_and_breaks_where_the_price_was_
 def test_the_clock_follows_a_server_that_runs_faster(run):
     readings = "(c => (c.learn(1e6, 0), c.learn(1e6 + 300000, 5000), [c.speed, c.now(6000)]))(new m.ServerClock())"
     assert run("clock", f"ServerClock && {readings}") == [60, 1e6 + 360000]
+
+
+def test_an_answer_that_was_on_its_way_for_a_while_does_not_set_the_clock_back(run):
+    late = "(c => (c.learn(1e6, 0), c.learn(1e6 + 4200, 5000), c.now(5000)))(new m.ServerClock())"
+    assert run("clock", f"ServerClock && {late}") == 1e6 + 5000
+    restarted = "(c => (c.learn(1e6, 0), c.learn(5e5, 5000), c.now(5000)))(new m.ServerClock())"
+    assert run("clock", f"ServerClock && {restarted}") == 5e5

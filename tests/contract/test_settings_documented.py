@@ -1,5 +1,6 @@
 """Every setting stands in .env.example and docs/settings.md with the default it has, and nothing else does."""
 
+import itertools
 import re
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def test_the_page_has_every_setting_with_its_default():
 
 def test_each_setting_of_the_example_has_a_line_that_says_what_it_is():
     lines = (ROOT / ".env.example").read_text().splitlines()
-    bare = [now for before, now in zip(lines, lines[1:], strict=False) if "=" in now and not before.startswith("# ")]
+    bare = [now for before, now in itertools.pairwise(lines) if "=" in now and not before.startswith("# ")]
     assert [line for line in bare if re.match(r"#?[A-Z_]+=", line)] == []
 
 
@@ -58,10 +59,12 @@ def test_the_example_sets_nothing():
 
 
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.__name__)
-def test_the_defaults_of_the_example_are_values_that_settings_take(group, tmp_path):
+def test_the_defaults_of_the_example_are_values_that_settings_take(group, tmp_path, monkeypatch):
     """What somebody gets who takes every # away that stands before a value."""
     text = "\n".join(f"{name}={value}" for name, value in example().items() if value)
     identified = "\nTAB_FROM=a@b.example\nTAB_PARTNER=p\nTAB_PARTNER_ID=i\n"
+    for name in defaults():
+        monkeypatch.delenv(name, raising=False)
     env_file = tmp_path / "env"
     env_file.write_text(text + identified)
     read = group(_env_file=env_file)

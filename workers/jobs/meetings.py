@@ -5,7 +5,7 @@ from datetime import date
 from shared.errors import RaceDayError, UpstreamError
 from shared.models import Meeting
 from workers.jobs.context import Bound, JobContext, JobReport
-from workers.upstream.client import RACING
+from workers.upstream.client import PAGE, RACING
 from workers.upstream.parse_card import parse_card
 
 BOUND_S = 60
@@ -14,7 +14,7 @@ BOUND_S = 60
 def run(context: JobContext, day: date) -> JobReport:
     """Store the meetings of *day*, NZ and AUS thoroughbred and harness only, with their races."""
     report, bound = JobReport(), Bound.of(context, BOUND_S)
-    for card in context.client.meetings(day, parse_card):
+    for page, card in enumerate(context.client.meetings(day, parse_card)):
         report.api_calls += card.tries
         for fault in card.parsed.faults:
             report.failed("card", UpstreamError(f"{fault.field}: {fault.reason}"))
@@ -30,7 +30,8 @@ def run(context: JobContext, day: date) -> JobReport:
                 written.append((meeting.meeting_id, context.clock.now()))
             except RaceDayError as error:
                 report.failed(f"meeting {meeting.meeting_id}", error)
-        context.keep_card("meetings", f"{RACING}/meetings", day, card, written)
+        path = f"{RACING}/meetings?date_from={day}&offset={page * PAGE}"
+        context.keep_card("meetings", path, day, card, written)
         if bound.reached(report):
             break
     return report

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from urllib.parse import quote
 
 from loguru import logger
 
@@ -133,7 +134,7 @@ class RacePolls:
         if not self._recorder:
             return
         entry = Entry(
-            kind="race", path=f"{RACING}/events/{race_id}", at=poll.started_at, received_at=poll.finished_at,
+            kind="race", path=f"{RACING}/events/{quote(race_id, safe='')}", at=poll.started_at, received_at=poll.finished_at,
             done_at=self._clock.now(), outcome=outcome, body=bodies[0] if bodies else None, status=poll.http_status,
             tries=poll.tries, reason=poll.reason, due_at=poll.due_at, lateness_ms=poll.lateness_ms, error=error,
         )  # fmt: skip

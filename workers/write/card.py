@@ -61,8 +61,9 @@ class CardWriter:
                     connection.execute(self._queries[step], keys)
 
     def _prepare(self, connection: psycopg.Connection[Any], keys: dict[str, object]) -> None:
-        connection.execute(self._queries["lock_meeting"], keys)
+        # Races first, then their meeting: the order in which the pollers lock, so that none waits in a circle.
         connection.execute(self._queries["lock_card_races"], keys)
+        connection.execute(self._queries["lock_meeting"], keys)
         row = connection.execute(self._queries["select_epoch_and_cluster"]).fetchone()
         if row is None or row[0] != self.epoch():
             raise NotLeader(f"epoch {self.epoch()} has passed")

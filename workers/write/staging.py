@@ -164,6 +164,7 @@ class RaceWriter:
         wanted = {
             "stage_race": True,
             "insert_race_changes": True,
+            "lock_meeting": not state.has_meeting,
             "merge_meeting_of_race": not state.has_meeting,
             "merge_race": True,
             "insert_upstream_odds": self._add_flucs(answer, state, polled_at, keys),

@@ -6,6 +6,7 @@ import { bothTimes, countdown, dayOf, duration, instant, milliseconds, racingDay
 import { raceLink } from "./card.js";
 
 const HEALTH_EVERY_MS = 15_000;
+const UNTIL_CLOCK_MS = 4_000; // two readings of the server's clock tell how fast it runs
 const ABLE_TO_SAY_WHY = 503; // the health route's own answer when the database is away
 
 const part = (name) => document.getElementById(name);
@@ -24,7 +25,7 @@ export class Bar {
         this.#showHealth(answer);
       },
       onFailure: () => this.#showHealth({ health: null, schedule: null }),
-      every: () => HEALTH_EVERY_MS * clock.speed, // real time, as heartbeats are
+      every: () => (clock.knowsSpeed ? HEALTH_EVERY_MS : UNTIL_CLOCK_MS) * clock.speed, // real time, as heartbeats are
     });
     if (part("next")) part("next").append("next ", element("a"), " ", element("time", { class: "countdown" }));
   }

@@ -49,7 +49,8 @@ export class Card {
     say(parts.course, words(race.course));
     say(parts.type, typeMark(race.type));
     mark(parts.type, "title", typeName(race.type));
-    const facts = [race.country, race.distance ? metres(race.distance) : "", count(race.runners, "runner"), race.name];
+    const runners = race.runners_data.length > 0 ? count(race.runners, "runner") : "";
+    const facts = [race.country, race.distance ? metres(race.distance) : "", runners, race.name];
     say(parts.what, facts.filter(Boolean).join(" · "));
     mark(parts.what, "title", race.name);
     say(parts.status, words(race.status));

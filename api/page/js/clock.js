@@ -1,19 +1,22 @@
 /* The server's time on this screen, learnt from the answers; it may run faster than the wall's. */
 
-const TRUSTED_MS = 400; // below this a new reading is network jitter: a countdown must not stutter
+const OLDER_MS = 2500; // a timestamp may have waited that long in a cache or on its way: a countdown must not stutter
 const SPEED_NEEDS_MS = 3000;
+const FASTER_FROM = 1.2;
 
 export class ServerClock {
   #at = null; // the server's time at …
   #read = 0; // … this reading of the monotonic clock
-  #first = null;
+  #first = null; // the reading from which the speed is measured
   speed = 1;
+  knowsSpeed = false;
 
   /** Take a server's timestamp that has just arrived. */
   learn(timestamp, read = performance.now()) {
     if (timestamp === null) return;
-    if (this.#at !== null && Math.abs(this.now(read) - timestamp) < TRUSTED_MS) return;
     this.#measure(timestamp, read);
+    const behind = this.now(read) - timestamp;
+    if (this.#at !== null && behind >= 0 && behind < OLDER_MS * this.speed) return;
     [this.#at, this.#read] = [timestamp, read];
   }
 
@@ -23,14 +26,15 @@ export class ServerClock {
   }
 
   #measure(timestamp, read) {
-    if (this.#first === null) {
-      this.#first = { timestamp, read };
-      return;
-    }
+    this.#first ??= { timestamp, read };
     const passed = read - this.#first.read;
     if (passed < SPEED_NEEDS_MS) return;
     const ratio = (timestamp - this.#first.timestamp) / passed;
-    this.speed = ratio > 1.2 ? Math.round(ratio * 10) / 10 : 1;
-    this.#first = { timestamp, read };
+    const speed = ratio > FASTER_FROM ? Math.round(ratio * 10) / 10 : 1;
+    // A server that was started anew with another clock: measured from here on.
+    if (this.knowsSpeed && Math.abs(speed - this.speed) > speed / 5) this.#first = { timestamp, read };
+    if (speed !== this.speed) [this.#at, this.#read] = [timestamp, read];
+    this.speed = speed;
+    this.knowsSpeed = true;
   }
 }

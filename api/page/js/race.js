@@ -5,7 +5,7 @@ import { Bar } from "./bar.js";
 import { element, keyed, mark, say } from "./dom.js";
 import {
   asOf, bothTimes, count, countdown, dividend, hourAndMinute, instant, isOver, margin, metres, money, price,
-  statusTone, timeOfDay, typeName, words,
+  statusTone, timeOfDay, typeName, UNKNOWN, words,
 } from "./format.js";
 import { showRunners } from "./runners.js";
 
@@ -36,14 +36,15 @@ function show({ race, entrants, pools, results }) {
   const heading = [race.meeting_name, `R${race.race_number}`, race.name].filter(Boolean).join(" · ");
   document.title = `${heading} · RaceDay`;
   say(part("title"), heading);
-  const running = entrants.filter((row) => !row.is_scratched).length;
+  const running = entrants.length > 0 ? count(entrants.filter((row) => !row.is_scratched).length, "runner") : null;
   const facts = [typeName(race.type), race.country, metres(race.distance), race.track_condition, race.weather];
   const market = race.market_percentage ? `market ${race.market_percentage}%` : null;
-  say(part("race-facts"), [...facts, count(running, "runner"), market].filter((fact) => fact && fact !== "–").join(" · "));
+  say(part("race-facts"), [...facts, running, market].filter((fact) => fact && fact !== UNKNOWN).join(" · "));
   mark(part("countdown"), "title", bothTimes(start));
   mark(part("countdown"), "datetime", race.start_time);
   say(part("status"), words(race.status));
   mark(part("status"), "data-tone", statusTone(race.status));
+  part("no-runners").hidden = entrants.length > 0;
   showAlarms(race, results);
   showRunners(part("runners"), entrants, Math.min(clock.now(), (start ?? clock.now()) + 300_000));
   showPools(pools);
@@ -68,8 +69,10 @@ function showPools(pools) {
     make: ([name]) => element("div", {}, element("dt", {}, name), element("dd")),
     update: (node, [, total]) => say(node.lastChild, money(total)),
   });
-  const score = pools && pools.data_quality_score < 100 ? ` · data quality ${pools.data_quality_score} of 100` : "";
-  say(part("pools-age"), pools ? `pools as of ${timeOfDay(instant(pools.last_updated))}${score}` : "no pools known yet");
+  const changed = instant(pools?.last_updated);
+  const score = pools?.data_quality_score ?? 100;
+  const quality = score < 100 ? ` · data quality ${score} of 100` : "";
+  say(part("pools-age"), changed === null ? "no pools known yet" : `pools changed last at ${timeOfDay(changed)}${quality}`);
 }
 
 function showResults(results, entrants) {

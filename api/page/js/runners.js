@@ -12,7 +12,7 @@ const seen = new Map(); // entrant and kind → the last move of its price
 export function showRunners(body, entrants, to) {
   const rows = [...entrants].sort((a, b) => a.runner_number - b.runner_number);
   const histories = rows.map((row) => priceSeries(row.odds_history, "fixed_win"));
-  const from = Math.min(to - 600_000, ...histories.flatMap((points) => points.map((point) => point.at)));
+  const from = Math.min(to - 120_000, ...histories.flatMap((points) => points.map((point) => point.at)));
   const favourite = favouriteOf(rows);
   keyed(body, rows.map((row, at) => ({ row, points: histories[at] })), {
     key: ({ row }) => row.entrant_id,
@@ -59,7 +59,6 @@ function showRow(node, row, isFavourite) {
   say(jockey.children[1], row.trainer_name ?? "");
   say(barrier, words(row.barrier_position ?? row.barrier));
   PRICES.forEach((kind, at) => showPrice(prices[at], row, kind));
-  mark(prices[0], "class", "main");
   say(hold, percent(row.hold_percentage));
   say(bets, percent(row.bet_percentage));
   say(amount, money(row.win_pool_amount));

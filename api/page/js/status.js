@@ -13,7 +13,7 @@ function row(...names) {
 }
 
 function show(answer) {
-  const workers = answer.workers ?? answer.system_info?.workers ?? [];
+  const workers = answer.system_info.workers;
   part("no-workers").hidden = workers.length > 0;
   keyed(part("worker-rows"), workers, {
     key: (worker) => worker.worker_id,
@@ -25,27 +25,19 @@ function show(answer) {
     make: () => row("text wrap", "text", "", "", "", "text wrap"),
     update: (node, [name, job]) => showJob(node, name, job),
   });
-  keyed(part("system"), plainFacts(answer.system_info ?? {}), {
-    key: ([name]) => name,
-    make: ([name]) => element("div", {}, element("dt", {}, name.replaceAll("_", " ")), element("dd")),
-    update: (node, [, value]) => say(node.lastChild, words(value)),
-  });
   mark(part("sheet"), "data-state", "ready");
 }
-
-/** What of *system_info* is one value, not a list or a group. */
-const plainFacts = (info) => Object.entries(info).filter(([, value]) => value === null || typeof value !== "object");
 
 function showWorker(node, worker) {
   const [name, role, , watched, median, p99, error] = node.children;
   say(name, worker.worker_id);
   mark(name, "title", [worker.host, worker.version].filter(Boolean).join(" · "));
-  say(role, worker.stopped_at || worker.stopped ? "stopped" : worker.is_leader ? "leader" : "standing by");
+  say(role, worker.stopped_at ? "stopped" : worker.is_leader ? "leader" : "standing by");
   say(watched, words(worker.polls_watched));
   say(median, milliseconds(worker.lateness_p50_ms));
   say(p99, milliseconds(worker.lateness_p99_ms));
   say(error, words(worker.last_error));
-  node.dataset.beat = worker.heartbeat_at ?? "";
+  node.dataset.beat = String(performance.now() - worker.heartbeat_age_s * 1000);
 }
 
 function showJob(node, name, job) {
@@ -60,12 +52,12 @@ function showJob(node, name, job) {
   say(error, words(job.error));
 }
 
+/** Heartbeats are real time: their age is the server's figure and what has passed here since. */
 function tick() {
-  const at = clock.now();
-  bar.tick(at);
+  bar.tick(clock.now());
   for (const node of part("worker-rows").children) {
-    const beat = instant(node.dataset.beat);
-    say(node.querySelector(".heartbeat"), beat === null ? "–" : `${duration((at - beat) / 1000)} ago`);
+    const age = (performance.now() - Number(node.dataset.beat)) / 1000;
+    say(node.querySelector(".heartbeat"), `${duration(age)} ago`);
   }
 }
 

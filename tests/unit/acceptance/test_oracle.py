@@ -1,96 +1,16 @@
 """The acceptance oracle, on sequences small enough to work out by hand."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-import pytest
-
 from tests.acceptance import figures as rule
-from tests.acceptance import polling
 from tests.acceptance.compare import Comparison
 from tests.acceptance.oracle import Poll, derive
 from tests.acceptance.stored import TABLES, Stored
+from tests.unit.acceptance.sequences import START, before, buckets, event, odds_rows, runner, told
 
-START = datetime(2025, 7, 17, 0, 50, tzinfo=UTC)
 D = Decimal
-
-
-def before(minutes, seconds=0):
-    return START - timedelta(minutes=minutes, seconds=seconds)
-
-
-def runner(number, odds=None, **changes):
-    base = {
-        "entrant_id": f"runner-{number}",
-        "runner_number": number,
-        "name": f"Runner {number}",
-        "is_scratched": False,
-        "scratch_time": 0,
-        "odds": {"fixed_win": 4, "fixed_place": 2, "pool_win": 2, "pool_place": 1.5} if odds is None else odds,
-    }
-    return base | changes
-
-
-def event(*runners, status="Open", hold=(60, 40), win=100.0, start=START, race=None, **changes):
-    runners = runners or (runner(1), runner(2))
-    data = {
-        "race": {
-            "status": status,
-            "advertised_start": int(start.timestamp()),
-            "actual_start": int(start.timestamp()),
-            "description": "A race",
-            "race_number": 1,
-        }
-        | (race or {}),
-        "runners": list(runners),
-        "money_tracker": {
-            "entrants": [
-                {"entrant_id": f"runner-{n}", "hold_percentage": share, "bet_percentage": share}
-                for n, share in enumerate(hold, 1)
-            ]
-        },
-        "tote_pools": [{"product_type": "Win", "total": win}, {"product_type": "Place", "total": 50}],
-    } | changes
-    return {"header": {}, "params": {}, "data": data}
-
-
-def told(*moments):
-    """Derive from (instant, event) pairs, each served 100 ms after its poll was sent."""
-    served = [(at + timedelta(milliseconds=100), body) for at, body in moments]
-    return derive(served, [Poll(at, at + timedelta(milliseconds=200), "changed") for at, _ in moments])
-
-
-def odds_rows(expected, entrant, kind):
-    return [(at, odds) for (e, k, at), odds in sorted(expected.odds_history.items()) if (e, k) == (entrant, kind)]
-
-
-def buckets(expected, entrant, name):
-    rows = sorted(expected.money_flow_buckets.items(), reverse=True)
-    return [(float(bucket), row[name]) for (bucket, e), row in rows if e == entrant]
-
-
-@pytest.mark.parametrize(
-    ("minutes", "bucket", "kind"),
-    [
-        (75, 60, "5m"), (60, 60, "5m"), (59.9, 55, "5m"), (55, 55, "5m"), (30.1, 30, "5m"), (30, 30, "2m"),
-        (10, 10, "2m"), (9.99, 5, "2m"), (5, 5, "30s"), (4.99, 4, "30s"), (0.01, 0, "30s"), (0, 0, "live"),
-        (-0.25, -0.5, "live"), (-0.5, -0.5, "live"), (-0.51, -1, "live"), (-5, -5, "live"), (-5.1, -6, "live"),
-        (-7, -7, "live"), (-7.2, -8, "live"),
-    ],
-)  # fmt: skip
-def test_a_bucket_is_the_largest_edge_not_above_the_time_to_start(minutes, bucket, kind):
-    assert rule.bucket_of(minutes * 60) == D(str(bucket))
-    assert rule.interval_type(minutes * 60) == kind
-
-
-def test_the_grid_leads_back_from_bucket_to_bucket():
-    walked, bucket = [], D(-7)
-    while bucket is not None:
-        walked.append(float(bucket))
-        bucket = rule.previous_bucket(bucket)
-    after_start = [-7, -6, -5, -4.5, -4, -3.5, -3, -2.5, -2, -1.5, -1, -0.5]
-    assert walked == [*after_start, 0, 1, 2, 3, 4, *range(5, 65, 5)]
 
 
 def test_prices_get_a_row_per_change_at_two_decimals_and_null_counts():
@@ -259,18 +179,8 @@ def test_the_closing_price_is_the_last_one_seen_open_and_not_after_the_actual_st
         (before(-3), priced(2, status="Closed", race={"actual_start": started})),
     )
     row = expected.entrants["runner-1"]
-    assert (row["opening_price"], row["closing_price"], row["high_price"], row["low_price"]) == (5, 4, 5, 4)
+    assert (row["opening_price"], row["closing_price"], row["high_price"], row["low_price"]) == (5, 4, 5, 3)
     assert row["fixed_win"] == 2
-
-
-def test_indicators_are_growth_of_five_or_more_against_the_bucket_before():
-    assert rule.money_indicators({"a": 50, "b": 50}, {"a": 20, "b": 80}) == {"a": D("30.00"), "b": D("0.00")}
-    assert rule.money_indicators({"a": 50, "b": -9}, {"a": 0, "b": -5}) == {"a": D("0.00"), "b": D("0.00")}
-    assert rule.money_indicators({"a": 50}, {}) == {"a": None}
-    assert rule.odds_indicator({"fixed_win": D(3)}, {"fixed_win": D(4)}) == D("25.00")
-    assert rule.odds_indicator({"fixed_win": None, "pool_win": D(9)}, {"fixed_win": D(4), "pool_win": D(10)}) == D(10)
-    assert rule.odds_indicator({"fixed_win": D("3.9")}, {"fixed_win": D(4)}) == 0
-    assert rule.odds_indicator({"fixed_win": D(3)}, None) is None
 
 
 def test_bodies_and_polls_are_paired_by_time_and_the_rest_is_counted():
@@ -302,29 +212,3 @@ def test_a_comparison_names_what_is_missing_and_what_differs():
     assert any(d.table == "odds_history" and (d.expected, d.stored) == (D(4), D("4.01")) for d in found)
     assert sum(d.table == "odds_history" and d.stored == "(no row)" for d in found) == 7
     assert sum(d.table == "money_flow_buckets" for d in found) == 2
-
-
-def poll_row(at, outcome="changed", seconds=0.1):
-    return {"started_at": at, "finished_at": at + timedelta(seconds=seconds), "outcome": outcome}
-
-
-def test_a_long_spell_without_a_good_poll_is_told_unless_three_faults_in_a_row_explain_it():
-    known = [polling.Known(before(4), "open", START)]
-    polls = [poll_row(before(4)), poll_row(before(3)), poll_row(before(2, 55))]
-    watched = [(before(4), before(2, 50))]
-    assert [gap.since for gap in polling.gaps("race", polls, known, watched, [])] == [before(4)]
-    faults = [(before(3, s).timestamp(), False) for s in (45, 30, 15)]
-    assert polling.gaps("race", polls, known, watched, faults) == []
-    broken = [*faults[:2], (before(3, 20).timestamp(), True), faults[2]]
-    assert len(polling.gaps("race", polls, known, watched, broken)) == 1
-
-
-def test_a_terminal_race_may_rest_and_a_closed_one_is_asked_each_minute():
-    assert polling.interval("final", -3) is None
-    assert [polling.interval("closed", m) for m in (8, 3, -3, -16)] == [60, 15, 60, 300]
-    assert [polling.interval("open", m) for m in (61, 60, 20, 10, 5, -9, -11)] == [None, 300, 120, 60, 15, 15, 60]
-
-
-def test_polls_of_one_race_that_run_at_once_are_found():
-    rows = [poll_row(before(4), seconds=10), poll_row(before(3, 55)), poll_row(before(3))]
-    assert polling.overlaps(rows) == [(before(4), before(3, 55))]

@@ -1,0 +1,45 @@
+"""Users' settings and notifications on the wire."""
+
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from api.schemas.base import Wire
+from shared.alerts import DEFAULT_INDICATORS, DEFAULT_USER
+
+
+class Indicator(BaseModel):
+    """A range of percentage points, [min, max), and the colour it is shown in; the last has no end."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [{**DEFAULT_INDICATORS[0]}]})
+
+    display_order: int | None = None
+    indicator_type: str = "percentage_range"
+    percentage_range_min: float
+    percentage_range_max: float | None = None
+    color: str
+    enabled: bool = True
+    is_default: bool = False
+
+
+class AlertConfig(Wire):
+    """A user's six ranges; the defaults where he set none."""
+
+    user_id: str = Field(examples=[DEFAULT_USER])
+    indicators: list[Indicator]
+    toggle_all: bool
+    audible_alerts_enabled: bool
+
+
+class Notification(Wire):
+    """Something a user was told, once."""
+
+    notification_id: int
+    user_id: str
+    race_id: str
+    entrant_id: str | None
+    time_interval: float | None
+    kind: str
+    payload: dict[str, Any]
+    created_at: AwareDatetime
+    delivered_at: AwareDatetime | None

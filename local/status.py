@@ -1,4 +1,4 @@
-"""`raceday status`: workers, jobs and races as the database knows them, in tables."""
+"""`raceday status`: workers, jobs, races and coverage as the database knows them, in tables."""
 
 from datetime import UTC, datetime
 
@@ -13,11 +13,13 @@ _SHOWN = (
     ("workers", "select_worker_status", "no worker has run here yet: `raceday up` or `raceday workers`"),
     ("jobs", "select_latest_job_runs", "no job has run here yet"),
     ("races", "select_race_counts", "no races are stored yet"),
+    ("days", "select_days", "no day has been reconciled yet: the coverage job does it every ten minutes"),
+    ("gaps", "select_gaps", "no gap in the polls of the last days"),
 )
 
 
 def print_status(connection: psycopg.Connection[TupleRow], console: Console) -> None:
-    """Print a table for each of workers, jobs and races, or what it means that there is none."""
+    """Print a table for each of part, or what it means that there is none."""
     queries = Queries("local")
     for title, query, when_empty in _SHOWN:
         cursor = connection.execute(queries[query])

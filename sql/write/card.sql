@@ -37,7 +37,12 @@ LEFT JOIN races r ON r.race_id = s.race_id
 CROSS JOIN LATERAL (VALUES
   ('race', r.race_id IS NULL, jsonb_build_object('name', s.name, 'race_number', s.race_number)),
   ('status', r.status <> s.status, jsonb_build_object('from', r.status, 'to', s.status)),
-  ('start_time', r.start_time <> s.start_time, jsonb_build_object('from', r.start_time, 'to', s.start_time))
+  ('start_time', r.start_time <> s.start_time, jsonb_build_object('from', r.start_time, 'to', s.start_time)),
+  ('track_condition', s.track_condition IS NOT NULL AND r.race_id IS NOT NULL
+     AND r.track_condition IS DISTINCT FROM s.track_condition,
+   jsonb_build_object('from', r.track_condition, 'to', s.track_condition)),
+  ('weather', s.weather IS NOT NULL AND r.race_id IS NOT NULL AND r.weather IS DISTINCT FROM s.weather,
+   jsonb_build_object('from', r.weather, 'to', s.weather))
 ) AS c (kind, differs, payload)
 WHERE c.differs AND (r.last_polled_at IS NULL OR r.last_polled_at < %(polled_at)s)
 ORDER BY s.race_number

@@ -6,6 +6,7 @@ SELECT pg_advisory_xact_lock(hashtextextended(%(race_id)s, 0))
 
 -- name: select_race_state
 -- What decides how an answer is written; read after the lock, in a statement of its own for a fresh snapshot.
+-- The racing day is a guess given by the caller, for a single partition to be looked at; the stored day is returned.
 SELECT
   (SELECT l.epoch FROM leadership l) AS epoch,
   coalesce(r.racing_day, m.date) AS racing_day,
@@ -13,12 +14,12 @@ SELECT
   r.data_hash,
   EXISTS (
     SELECT FROM money_flow_buckets b
-    WHERE b.racing_day = r.racing_day AND b.race_id = r.race_id AND b.time_interval = %(time_interval)s
+    WHERE b.racing_day = %(racing_day)s AND b.race_id = %(race_id)s AND b.time_interval = %(time_interval)s
       AND b.polling_timestamp >= r.last_changed_at -- else a start that moved back brings an older answer's rows
   ) AS has_bucket,
   EXISTS (
     SELECT FROM money_flow_buckets b
-    WHERE b.racing_day = r.racing_day AND b.race_id = r.race_id AND b.time_interval < %(time_interval)s
+    WHERE b.racing_day = %(racing_day)s AND b.race_id = %(race_id)s AND b.time_interval < %(time_interval)s
   ) AS has_later_bucket,
   m.meeting_id IS NOT NULL AS has_meeting
 FROM (SELECT 1) AS one

@@ -15,9 +15,9 @@ from shared.models import RaceAnswer, RaceId
 from workers.upstream.client import RACING, TabClient
 from workers.upstream.parse_race import parse_race
 from workers.upstream.record import Entry, Recorder
-from workers.write.polls import PollRecord
+from workers.write.polls import PollRecord, Written
 from workers.write.schedule import DueRace
-from workers.write.staging import RaceWriter, Written
+from workers.write.staging import RaceWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +133,9 @@ class RacePolls:
         """Record the answer, where answers are recorded."""
         if not self._recorder:
             return
+        path = f"{RACING}/events/{quote(race_id, safe='')}"
         entry = Entry(
-            kind="race", path=f"{RACING}/events/{quote(race_id, safe='')}", at=poll.started_at, received_at=poll.finished_at,
+            kind="race", path=path, at=poll.started_at, received_at=poll.finished_at,
             done_at=self._clock.now(), outcome=outcome, body=bodies[0] if bodies else None, status=poll.http_status,
             tries=poll.tries, reason=poll.reason, due_at=poll.due_at, lateness_ms=poll.lateness_ms, error=error,
         )  # fmt: skip

@@ -1,7 +1,9 @@
-"""PURE how an answer was got → the values of its `polls` row."""
+"""PURE how an answer was got → the values of its `polls` row; and what writing it did."""
 
 from dataclasses import dataclass
 from datetime import datetime
+
+from shared.models import RaceId
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,15 @@ class PollRecord:
     bytes: int | None = None
     tries: int = 1
     http_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write did: the kinds of change it put into the feed, none for the same answer again."""
+
+    race_id: RaceId
+    kinds: tuple[str, ...] = ()
+    outcome: str = "unchanged"
 
 
 def record_values(poll: PollRecord) -> dict[str, object]:

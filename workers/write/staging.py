@@ -14,7 +14,7 @@ from shared.models import EntrantId, Money, Odds, RaceAnswer, RaceId, is_termina
 from shared.queries import Positional, Queries
 from workers.transform.figures import Known, leaves_out, race_figures
 from workers.transform.money_flow import moment_of
-from workers.write.polls import PollRecord, record_values
+from workers.write.polls import PollRecord, Written, record_values
 from workers.write.session import Connect, copy_rows, copy_statement, translated
 from workers.write.tables import ENTRANT_COLUMNS, RACE_COLUMNS, entrant_rows, race_row
 
@@ -23,15 +23,6 @@ _Result = TypeVar("_Result")
 _OF_UNCHANGED = {"stage_race", "merge_money_flow_buckets", "mend_later_buckets", "insert_poll_and_notify"}
 
 _COPY_ENTRANTS = copy_statement("staging_entrants", ENTRANT_COLUMNS)
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a write did: the kinds of change it put into the feed, none for the same answer again."""
-
-    race_id: RaceId
-    kinds: tuple[str, ...] = ()
-    outcome: str = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +94,7 @@ class RaceWriter:
             "meeting_id": answer.meeting_id,
             "time_interval": moment.time_interval,
             "polled_at": poll.started_at,
+            "racing_day": answer.racing_day,
         }
         with self.connect() as connection:  # one transaction: it begins in the first pipeline, ends in the last
             keys["cluster_id"] = self._prepare(connection)
@@ -112,7 +104,6 @@ class RaceWriter:
                 raise NotLeader(f"epoch {epoch} has passed, the lease is at {state.epoch}")
             if state.last_polled_at is not None and state.last_polled_at > poll.started_at:
                 raise OlderAnswer(f"race {answer.race_id} is stored as of {state.last_polled_at:%H:%M:%S.%f}")
-            keys["racing_day"] = state.racing_day or answer.racing_day
             unchanged = state.data_hash == answer.data_hash
             keys |= self._poll_values(poll, answer, "unchanged" if unchanged else "changed", epoch)
             if unchanged and (answer.status != "open" or state.has_bucket):
@@ -138,8 +129,16 @@ class RaceWriter:
         return self._cluster_id
 
     def _lock(self, connection: psycopg.Connection[Any], keys: dict[str, object]) -> _State:
+        """Take the race's lock and read what is stored; *keys* gets the race's racing day."""
+        state = self._read_state(connection, ("lock_race", "select_race_state"), keys)
+        if state.racing_day not in {None, keys["racing_day"]}:  # a race whose start moved to another day
+            keys["racing_day"] = state.racing_day
+            state = self._read_state(connection, ("select_race_state",), keys)
+        return state
+
+    def _read_state(self, connection: psycopg.Connection[Any], steps: Sequence[str], keys: dict[str, object]) -> _State:
         with connection.pipeline():
-            for step in ("lock_race", "select_race_state"):
+            for step in steps:
                 cursor = psycopg.RawCursor(connection, row_factory=tuple_row)
                 cursor.execute(self._steps[step].text, self._steps[step].values(keys))
             row = cursor.fetchone()

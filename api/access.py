@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from api.failures import failure
 from api.limits import Allowance, RateLimiter
-from shared.settings import ApiSettings
+from shared.settings import ApiSettings, listed
 
 # Without a key and without a limit: who watches over the service must always reach it.
 OPEN_PATHS = frozenset({"/health", "/health/live"})
@@ -42,7 +42,7 @@ class Access:
     def __init__(self, settings: ApiSettings) -> None:
         # Only hashes are kept, so that a dump of this process does not give the keys away.
         self._digests = tuple(sha256(key.encode()).digest() for key in settings.keys)
-        self._proxies = tuple(ip_network(network, strict=False) for network in settings.proxies)
+        self._proxies = tuple(ip_network(network, strict=False) for network in listed(settings.trusted_proxies))
         self._limiter = RateLimiter(settings.rate_limit)
 
     def admit(self, path: str, peer: str | None, headers: Mapping[bytes, bytes]) -> Caller | Refusal:

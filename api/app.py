@@ -26,6 +26,7 @@ from api.routes import (
     users,
 )
 from api.schemas.base import ErrorBody
+from shared.settings import listed
 
 _ROUTERS = tuple(
     module.router
@@ -80,10 +81,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router, prefix="/api")
     page.install(app)
     app.add_middleware(Front, access=Access(settings.api), resources=_resources(app))
-    if settings.api.origins:
+    if origins := listed(settings.api.cors_origins):
         app.add_middleware(
             CORSMiddleware,
-            allow_origins=list(settings.api.origins),
+            allow_origins=list(origins),
             allow_methods=["GET", "HEAD"],
             allow_headers=["X-API-Key", "Authorization", "If-None-Match", "Last-Event-ID"],
             expose_headers=["ETag", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"],

@@ -1,4 +1,7 @@
-"""FastAPI dependencies: reader, clock and its now, the parts of the service."""
+"""FastAPI dependencies: reader, clock and its now, the parts of the service.
+
+All are coroutines: plain functions would each take a trip through a thread.
+"""
 
 from datetime import datetime
 from typing import Annotated, cast
@@ -10,22 +13,22 @@ from api.read.reader import Reader
 from shared.clock import Clock
 
 
-def get_parts(request: Request) -> Parts:
+async def get_parts(request: Request) -> Parts:
     """Return what the lifespan built."""
     return cast("Parts", request.app.state.parts)
 
 
-def get_reader(request: Request) -> Reader:
+async def get_reader(request: Request) -> Reader:
     """Return the way to the database."""
-    return get_parts(request).reader
+    return (await get_parts(request)).reader
 
 
-def get_clock(request: Request) -> Clock:
+async def get_clock(request: Request) -> Clock:
     """Return the shared clock."""
-    return get_parts(request).clock
+    return (await get_parts(request)).clock
 
 
-def get_now(clock: Annotated[Clock, Depends(get_clock)]) -> datetime:
+async def get_now(clock: Annotated[Clock, Depends(get_clock)]) -> datetime:
     """Return the domain instant of this request: every statement of an answer gets the same one."""
     return clock.now()
 

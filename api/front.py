@@ -52,8 +52,16 @@ def _hot_board(hot: HotAnswers, query: bytes) -> Awaitable[Served] | None:
     return None if query else hot.board()
 
 
+def _hot_next_race(hot: HotAnswers, query: bytes) -> Awaitable[Served] | None:
+    return None if query else hot.next_race()
+
+
 # What every client asks for takes this shorter way than FastAPI's; the routes of the same paths give the same bytes.
-_HOT: dict[str, Hot] = {"/api/entrants": _hot_entrants, "/api/live-odds/races-by-stage": _hot_board}
+_HOT: dict[str, Hot] = {
+    "/api/entrants": _hot_entrants,
+    "/api/live-odds/races-by-stage": _hot_board,
+    "/api/races/next-scheduled": _hot_next_race,
+}
 
 
 class Front:
@@ -88,7 +96,7 @@ class Front:
                 inner = {**scope, "method": "GET", "path": path, "query_string": query, "raceday_head": head}
                 inner["raceday_client"] = caller.client
                 await self._app(inner, receive, sending)
-                route = getattr(inner.get("route"), "path", "other")
+                route = _template(inner, path)
             if sending.status is not None:
                 scope["app"].state.parts.metrics.observe(route, sending.status, real_monotonic() - began)
 
@@ -154,3 +162,11 @@ def _snake_case(query: bytes) -> bytes:
     if not _PARAMETER.search(query):
         return query
     return _PARAMETER.sub(lambda m: m.group(1) + _HUMP.sub(rb"_\1", m.group(2)).lower(), query)
+
+
+def _template(scope: Scope, path: str) -> str:
+    """Return the path of the route that answered, with its parameters unfilled: few enough to be counted by."""
+    template = getattr(scope.get("route"), "path", None)
+    if template is None:
+        return "static" if path.startswith("/static/") else "other"
+    return f"/api{template}" if path.startswith("/api/") and not template.startswith("/api/") else str(template)

@@ -35,6 +35,12 @@ class Listener:
 
     async def run(self) -> None:
         """Listen until cancelled."""
+        try:
+            await self._run()
+        finally:
+            self.connected = False
+
+    async def _run(self) -> None:
         pause_s = _FIRST_PAUSE_S
         while True:
             try:
@@ -68,10 +74,8 @@ class Listener:
         while True:
             async for heard in connection.notifies(timeout=_SILENCE_S):
                 try:
-                    notice = events.decode(heard.payload)
+                    self._on_notice(events.decode(heard.payload))
                 except ValueError:
                     logger.bind(length=len(heard.payload)).warning("notice not understood")
-                    continue
-                self._on_notice(notice)
             async with asyncio.timeout(_ANSWER_S):
                 await connection.execute(self._queries["still_there"])

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -23,6 +23,7 @@ from shared.events import Notice
 from shared.queries import Queries
 from shared.settings import ApiSettings, ClockSettings, DatabaseSettings, load_all
 
+_AGAIN_AFTER_S = 1.0
 BEHIND_AFTER_S = 5.0  # real seconds; writers end their transactions before
 
 
@@ -126,8 +127,8 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
     loop = asyncio.get_running_loop()
     parts = Parts(settings, settings.clock, pool, reader, listener, hot, Broadcaster(reader), slots, loop)
     await pool.open(wait=False)
-    parts.spawn(asyncio.create_task(listener.run(), name="listener"))
-    parts.spawn(asyncio.create_task(parts.broadcaster.run(), name="broadcaster"))
+    for name, run in (("listener", listener.run), ("broadcaster", parts.broadcaster.run)):
+        parts.spawn(asyncio.create_task(_kept_running(name, run), name=name))
     try:
         yield parts
     finally:
@@ -139,6 +140,16 @@ def check_schema(url: str) -> None:
     """Raise SchemaTooOld when migrations are missing; OperationalError when the database is out of reach."""
     with psycopg.connect(url, connect_timeout=3, application_name="raceday-api") as connection:
         schema.check(connection)
+
+
+async def _kept_running(name: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Run a part that never ends by itself; an error of ours in it is told, and it begins anew."""
+    while True:
+        try:
+            await run()
+        except Exception as error:  # noqa: BLE001  the boundary of a background task (STYLE §3)
+            logger.bind(part=name).opt(exception=error).error("part broke")
+        await asyncio.sleep(_AGAIN_AFTER_S)
 
 
 async def _check_at_start(url: str) -> bool:

@@ -1,4 +1,7 @@
-"""`python -m bench [NAME …]`: measures all, or those named; a part is printed and not written."""
+"""`python -m bench [--month] [NAME …]`: measures all, or those named; a part is printed and not written.
+
+The read path is measured on a few days of racing, with `--month` on thirty.
+"""
 
 import sys
 from collections.abc import Callable
@@ -6,7 +9,7 @@ from collections.abc import Callable
 from loguru import logger
 from rich.console import Console
 
-from bench import five_races, parse_transform, poll_lateness, poll_rate, race_write, worker_memory
+from bench import five_races, parse_transform, poll_lateness, poll_rate, race_write, read, stream, worker_memory
 from bench.report import LATEST, Measured, print_table, write_json
 from bench.server import Bench, bench
 
@@ -17,12 +20,19 @@ MEASUREMENTS: dict[str, Callable[[Bench], Measured]] = {
     "worker_memory": worker_memory.measure,
     "poll_rate": poll_rate.measure,
     "poll_lateness": poll_lateness.measure,
+    "read_p95": read.measure_routes,
+    "read_entrants": read.measure_entrants,
+    "read_board": read.measure_board,
+    "stream_p99": stream.measure_latency,
+    "stream_memory": stream.measure_memory,
 }
+_FEW_DAYS, _MONTH = 3, 30
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Measure; 0 whether or not a bar was met, as machines differ; 2 for a name that is none."""
     console = Console(width=None if sys.stdout.isatty() else 180, highlight=False)
+    names = [name for name in arguments if name != "--month"]
     unknown = [name for name in names if name not in MEASUREMENTS]
     if unknown:
         console.print(f"no measurement is called {', '.join(unknown)}: {', '.join(MEASUREMENTS)}")
@@ -30,7 +40,7 @@ def main(names: list[str]) -> int:
     logger.remove()
     logger.add(sys.stderr, level="ERROR", format="{message}")
     rows = []
-    with bench() as stand:
+    with bench(_MONTH if "--month" in arguments else _FEW_DAYS) as stand:
         for name in names or MEASUREMENTS:
             console.print(f"measuring {name} …")
             rows.append(MEASUREMENTS[name](stand))

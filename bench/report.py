@@ -7,7 +7,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-LATEST = Path(__file__).parent / "results" / "latest.json"
+RESULTS = Path(__file__).parent / "results"
+LATEST = RESULTS / "latest.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,13 @@ def print_table(rows: list[Measured], console: Console) -> None:
     for heading in ("what", "value", "floor", "ratio", "bar", "aim", "", "noise and terms"):
         table.add_column(heading, justify="left" if heading in {"what", "", "noise and terms"} else "right")
     for row in rows:
-        unit, sign = ("×", "≤") if row.ratio is not None else (row.unit, "≥" if row.more_is_better else "≤")
+        unit, sign = row.unit if row.ratio is None else "×", "≥" if row.more_is_better else "≤"
         met = "[red]missed[/]" if not row.reaches(row.bar) else "[green]aim[/]" if row.reaches(row.aim) else "bar"
         table.add_row(
             row.name,
             f"{row.value:.3g} {row.unit}",
             "" if row.floor is None else f"{row.floor:.3g} {row.unit}",
-            "" if row.ratio is None else f"{row.ratio:.1f} ×",
+            "" if row.ratio is None else f"{row.ratio:.2g} ×",
             f"{sign} {row.bar:g} {unit}",
             f"{sign} {row.aim:g} {unit}",
             met,
@@ -57,7 +58,7 @@ def print_table(rows: list[Measured], console: Console) -> None:
 
 def write_json(rows: list[Measured]) -> None:
     """Write *rows* to bench/results/latest.json, under the names of DESIGN §5."""
-    LATEST.parent.mkdir(exist_ok=True)
+    RESULTS.mkdir(exist_ok=True)
     LATEST.write_text(json.dumps([_as_json(row) for row in rows], indent=2) + "\n", encoding="utf-8")
 
 

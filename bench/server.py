@@ -14,6 +14,7 @@ import psycopg
 from psycopg import sql
 from pydantic import SecretStr
 
+from bench.seed_month import Month, seed
 from local.postgres import EmbeddedPostgres
 from shared.clock import Clock, racing_day
 from shared.schema import migrate
@@ -28,9 +29,10 @@ _numbers = itertools.count(1)
 class Bench:
     """What every measurement stands on: a server, and a folder that goes with it."""
 
-    def __init__(self, server: EmbeddedPostgres, folder: Path) -> None:
+    def __init__(self, server: EmbeddedPostgres, folder: Path, days: int) -> None:
         self._server = server
-        self.folder = folder
+        self._month: str | None = None
+        self.folder, self.days = folder, days
 
     def new_database(self) -> str:
         """Make a migrated database; return its owner's connection string."""
@@ -42,16 +44,24 @@ class Bench:
         migrate(url)
         return url
 
+    def month(self) -> str:
+        """Return the owner's connection string to a database with *days* of racing in it; made once."""
+        if self._month is None:
+            url = self.new_database()
+            seed(url, Month(self.days))
+            self._month = url
+        return self._month
+
 
 @contextmanager
-def bench() -> Iterator[Bench]:
-    """Yield a running server; nothing of it is left afterwards."""
+def bench(days: int) -> Iterator[Bench]:
+    """Yield a running server, for *days* of racing where a month is asked for; nothing of it is left afterwards."""
     # Not in the system's temporary folder: that may be memory, where a commit costs nothing.
     _HERE.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=_HERE))
     try:
         with EmbeddedPostgres(folder) as server:
-            yield Bench(server, folder)
+            yield Bench(server, folder, days)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -3,19 +3,17 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from pathlib import Path
 from threading import Event
 
 import psycopg
 
+from bench.programs import start, wait_for
 from bench.report import Measured
 from bench.server import Bench
 from local.ports import answers, free_port
-from shared.clock import real_monotonic
 
 _MEETINGS = 30
-_LONGEST_S, _POLLING_S = 90.0, 15.0
+_POLLING_S = 15.0
 _RUSAGE_UNIT = 1 if sys.platform == "darwin" else 1024
 _DONE = "SELECT FROM job_runs WHERE job = 'daily-entrants' AND outcome NOT IN ('running', 'failed')"
 _COUNTS = "SELECT (SELECT count(*) FROM races), (SELECT count(*) FROM polls)"
@@ -24,11 +22,11 @@ _COUNTS = "SELECT (SELECT count(*) FROM races), (SELECT count(*) FROM polls)"
 def measure(bench: Bench) -> Measured:
     """Return the peak of resident memory that the system counted for the process."""
     url, port = bench.new_database(), free_port()
-    tab = _start(bench.folder, ["-m", "local.cli", "tab", "--port", str(port), "--meetings", f"{_MEETINGS}"], {})
+    tab = start(bench.folder, ["-m", "local.cli", "tab", "--port", str(port), "--meetings", f"{_MEETINGS}"], {})
     log = bench.folder / "workers.log"
     try:
-        _await(lambda: answers(port), "the simulated TAB")
-        worker = _start(bench.folder, ["-m", "workers"], _environment(url, port), log)
+        wait_for(lambda: answers(port), "the simulated TAB")
+        worker = start(bench.folder, ["-m", "workers"], _environment(url, port), log)
         peak = _run(worker, url)
     finally:
         tab.terminate()
@@ -48,7 +46,7 @@ def measure(bench: Bench) -> Measured:
 def _run(worker: "subprocess.Popen[bytes]", url: str) -> int:
     """Let the jobs run and the poller poll a while, stop the worker; return its peak in bytes."""
     try:
-        _await(lambda: _jobs_done(url) or worker.poll() is not None, "the jobs")
+        wait_for(lambda: _jobs_done(url) or worker.poll() is not None, "the jobs")
         Event().wait(_POLLING_S)
     finally:
         worker.terminate()
@@ -74,27 +72,3 @@ def _environment(url: str, port: int) -> dict[str, str]:
         "POLITENESS_SECONDS": "0",
         "POLL_PROFILE": "fast",
     }
-
-
-def _start(
-    folder: Path, arguments: list[str], settings: dict[str, str], log: Path | None = None
-) -> "subprocess.Popen[bytes]":
-    """Start one of our programs in *folder*, where no .env is found, with *settings* and nothing else."""
-    root = Path(__file__).parent.parent
-    environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(root), **settings}
-    with (log or Path(os.devnull)).open("ab") as output:
-        return subprocess.Popen(
-            [sys.executable, *arguments],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-        )
-
-
-def _await(ready: Callable[[], bool], what: str) -> None:
-    deadline = real_monotonic() + _LONGEST_S
-    while not ready():
-        assert real_monotonic() < deadline, f"{what} did not come in {_LONGEST_S:g} s"
-        Event().wait(0.3)

@@ -50,12 +50,13 @@ def _redact(record: "Record") -> None:
 
 
 def _fields(record: "Record") -> dict[str, object]:
-    return {name: value for name, value in record["extra"].items() if name != "service" and value is not None}
+    given = {name: value for name, value in record["extra"].items() if name != "service" and value is not None}
+    return {name: redacted(value) if isinstance(value, str) else value for name, value in given.items()}
 
 
 def _text_format(record: "Record") -> str:
     fields = " ".join(f"{name}={value}" for name, value in _fields(record).items())
-    record["extra"]["_fields"] = redacted(fields)
+    record["extra"]["_fields"] = fields
     tail = "\n{exception}" if record["exception"] else "\n"
     return "{time:HH:mm:ss.SSS} <level>{level: <7}</level> {message} <dim>{extra[_fields]}</dim>" + tail
 

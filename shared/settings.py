@@ -181,7 +181,7 @@ class ApiSettings(_Group):
     @field_validator("api_keys")
     @classmethod
     def _usable_keys(cls, value: SecretStr | None) -> SecretStr | None:
-        for key in _listed(value.get_secret_value()) if value else ():
+        for key in listed(value.get_secret_value()) if value else ():
             if not (key.isascii() and key.isprintable()) or " " in key:
                 raise ValueError("each key must be printable ASCII without spaces: it is sent as an HTTP header")
         return value
@@ -189,14 +189,14 @@ class ApiSettings(_Group):
     @field_validator("trusted_proxies")
     @classmethod
     def _networks(cls, value: str) -> str:
-        for network in _listed(value):
+        for network in listed(value):
             ip_network(network, strict=False)
         return value
 
     @field_validator("cors_origins")
     @classmethod
     def _origins(cls, value: str) -> str:
-        for origin in _listed(value):
+        for origin in listed(value):
             if origin != "*" and not re.match(r"https?://[^/\s]+$", origin):
                 raise ValueError("a comma list of origins, as in https://app.example, or *")
         return value
@@ -212,20 +212,11 @@ class ApiSettings(_Group):
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys of API_KEYS, a comma list; none: no key is asked for."""
-        return _listed(self.api_keys.get_secret_value()) if self.api_keys else ()
-
-    @property
-    def proxies(self) -> tuple[str, ...]:
-        """The networks of TRUSTED_PROXIES, whose X-Forwarded-For is believed."""
-        return _listed(self.trusted_proxies)
-
-    @property
-    def origins(self) -> tuple[str, ...]:
-        """The origins of CORS_ORIGINS, whose pages may read the answers."""
-        return _listed(self.cors_origins)
+        return listed(self.api_keys.get_secret_value()) if self.api_keys else ()
 
 
-def _listed(text: str) -> tuple[str, ...]:
+def listed(text: str) -> tuple[str, ...]:
+    """Return the parts of a comma list."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 

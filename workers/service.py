@@ -112,10 +112,7 @@ def run(
         ]
         for keeper in keepers:
             keeper.start()
-        logger.bind(
-            worker_id=p.worker_id, leader=p.leadership.is_leader, profile=workers.poll_profile,
-            upstream=upstream.tab_api_url, speed=clock.speed,
-        ).info("workers started")  # fmt: skip
+        _say_started(p, upstream, workers)
         try:
             loop.run(stop)
         finally:
@@ -128,6 +125,13 @@ def run(
             p.leadership.give_back()
             heartbeat.beat(stopped=True)
             logger.bind(all_writes_finished=finished).info("workers stopped")
+
+
+def _say_started(p: Parts, upstream: UpstreamSettings, workers: WorkerSettings) -> None:
+    logger.bind(
+        worker_id=p.worker_id, leader=p.leadership.is_leader, profile=workers.poll_profile,
+        upstream=upstream.tab_api_url, speed=p.clock.speed,
+    ).info("workers started")  # fmt: skip
 
 
 def _open(pool: "ConnectionPool[psycopg.Connection]") -> None:

@@ -46,52 +46,60 @@ def parse_place(text: str) -> Place:
     return place
 
 
-async def timeline(
-    reader: Reader,
-    clock: Clock,
-    now: datetime,
-    race_id: str,
-    *,
-    entrant_ids: Sequence[str] | None,
-    pool_type: PoolType,
-    limit: int,
-    after: Place | None,
-    created_after: datetime | None,
-) -> tuple[Row, Row]:
-    """Return a page of the timeline and the race; NotFound when the race is not stored.
+@dataclass(frozen=True, slots=True)
+class TimelineRequest:
+    """What of a race's timeline is asked for.
 
     *after* goes on exactly where a page ended; *created_after* without it leaves out what began before.
     """
+
+    race_id: str
+    entrant_ids: Sequence[str] | None = None
+    pool_type: PoolType = "win"
+    limit: int = 200
+    after: Place | None = None
+    created_after: datetime | None = None
+
+
+async def timeline(reader: Reader, clock: Clock, now: datetime, asked: TimelineRequest) -> tuple[Row, Row]:
+    """Return a page of the timeline and the race; NotFound when the race is not stored."""
+    after = asked.after
     async with reader.snapshot() as snapshot:
-        here = await race(snapshot, race_id)
-        keys = {"race_id": race_id, "racing_day": here["racing_day"]}
+        here = await race(snapshot, asked.race_id)
+        keys = {"race_id": asked.race_id, "racing_day": here["racing_day"]}
         documents = await snapshot.rows(
             "select_timeline",
             **keys,
-            entrant_ids=None if entrant_ids is None else list(entrant_ids),
-            created_after=None if after else created_after,
+            entrant_ids=None if asked.entrant_ids is None else list(asked.entrant_ids),
+            created_after=None if after else asked.created_after,
             after_at=after.at if after else None,
             after_interval=after.time_interval if after else None,
             after_entrant=after.entrant_id if after else None,
-            limit=limit,
+            limit=asked.limit,
         )
         buckets = [row["time_interval"] for row in await snapshot.rows("select_timeline_buckets", **keys)]
-    body = {
-        "documents": [_document(row, pool_type) for row in documents],
-        "total": len(documents),
-        "race_id": race_id,
-        "entrant_ids": list(entrant_ids or ()),
-        "pool_type": pool_type,
-        "bucketed_data": True,
-        "interval_coverage": _coverage(buckets, (here["start_time"] - now).total_seconds() / 60),
-        "next_created_at": documents[-1]["created_at"] if documents else None,
-        "limit": limit,
-        **freshness(here["last_polled_at"], here["status"], here["start_time"], now, clock.speed),
-    }
-    if len(documents) >= limit:
-        last = documents[-1]
-        body["next_cursor"] = str(Place(last["created_at"], last["time_interval"], last["entrant_id"]))
+    minutes_to_start = (here["start_time"] - now).total_seconds() / 60
+    body = _body(asked, documents, _coverage(buckets, minutes_to_start))
+    body |= freshness(here["last_polled_at"], here["status"], here["start_time"], now, clock.speed)
     return body, here
+
+
+def _body(asked: TimelineRequest, documents: list[Row], coverage: Row) -> Row:
+    last = documents[-1] if documents else None
+    body = {
+        "documents": [_document(row, asked.pool_type) for row in documents],
+        "total": len(documents),
+        "race_id": asked.race_id,
+        "entrant_ids": list(asked.entrant_ids or ()),
+        "pool_type": asked.pool_type,
+        "bucketed_data": True,
+        "interval_coverage": coverage,
+        "next_created_at": last["created_at"] if last else None,
+        "limit": asked.limit,
+    }
+    if last and len(documents) >= asked.limit:
+        body["next_cursor"] = str(Place(last["created_at"], last["time_interval"], last["entrant_id"]))
+    return body
 
 
 def _document(row: Row, pool_type: PoolType) -> Row:

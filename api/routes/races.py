@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from api.caching import answer, kind_of
-from api.deps import ClockDep, Now, ReaderDep
+from api.deps import ClockDep, Now, PartsDep, ReaderDep
 from api.read import races as read
 from api.schemas.parameters import IdInPath, IdQuery
 from api.schemas.races import Navigation, Race, Upcoming
@@ -49,10 +49,10 @@ async def list_upcoming(
 
 
 @router.get("/races/next-scheduled", response_model=Race | None)
-async def get_next_scheduled(request: Request, reader: ReaderDep, clock: ClockDep, now: Now) -> Response:
+async def get_next_scheduled(request: Request, parts: PartsDep) -> Response:
     """Return the next race to start, or null."""
-    row = await read.next_scheduled(reader, now)
-    return answer(request, Race | None, row and with_freshness(row, now, clock.speed), "live")
+    served = await parts.hot.next_race()
+    return served.response(request.headers.get("accept-encoding", ""), request.headers.get("if-none-match"))
 
 
 @router.get("/races/{race_id}", response_model=Race)

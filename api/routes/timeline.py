@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from api.caching import answer, kind_of
 from api.deps import ClockDep, Now, ReaderDep
-from api.read.timeline import PoolType, parse_place, timeline
+from api.read.timeline import PoolType, TimelineRequest, parse_place, timeline
 from api.schemas.parameters import IdQuery, Ids, Instant, listed
 from api.schemas.timeline import Timeline
 from shared.models import is_terminal
@@ -30,16 +30,14 @@ async def get_timeline(
     created_after: Instant = None,
 ) -> Response:
     """Return a page of a race's money flow by bucket; pages have neither gap nor repeat."""
-    body, race = await timeline(
-        reader,
-        clock,
-        now,
-        race_id,
+    asked = TimelineRequest(
+        race_id=race_id,
         entrant_ids=listed(entrants, "entrants"),
         pool_type=pool_type,
         limit=limit,
         after=parse_place(cursor_after) if cursor_after else None,
         created_after=created_after,
     )
+    body, race = await timeline(reader, clock, now, asked)
     kind = kind_of(race["racing_day"], now, live=not is_terminal(race["status"]))
     return answer(request, Timeline, body, kind)

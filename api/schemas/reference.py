@@ -4,8 +4,24 @@ from datetime import date as calendar_date
 from typing import Any
 
 from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from api.schemas.base import Wire
+
+_COURSE: JsonDict = {"course_id": "awapuni-t", "name": "Awapuni", "country": "NZ", "state": "NZ", "category": "T"}
+_STATISTICS: JsonDict = {
+    "success": True, "date": "2025-07-17", "timestamp": "2025-07-17T00:45:29Z", "meetings": 14, "races": 112,
+    "races_by_status": {"open": 98, "final": 13, "abandoned": 1}, "races_with_result": 13, "entrants": 1180,
+    "scratched": 96, "total_pools_cents": 412345678, "largest_pool_cents": 9151380,
+    "average_market_percentage": 118.4, "good_polls": 512, "failed_polls": 3, "filled_buckets": 221,
+    "expected_buckets": 221,
+}  # fmt: skip
+_COVERAGE: JsonDict = {
+    "race_id": "f1f3b5a3-7f3c-4c1e-9d38-1a1bb6ffb4f1", "name": "MAIDEN 1200", "race_number": 3,
+    "meeting_name": "Awapuni", "start_time": "2025-07-17T00:50:00Z", "status": "final", "expected_polls": 41,
+    "good_polls": 40, "failed_polls": 1, "expected_buckets": 17, "filled_buckets": 17, "last_five_expected": 20,
+    "last_five_good": 20, "gaps": [], "updated_at": "2025-07-17T01:10:00Z",
+}  # fmt: skip
 
 
 class Bookmaker(Wire):
@@ -23,6 +39,8 @@ class Bookmaker(Wire):
 class Course(Wire):
     """Where races are run."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_COURSE]})
+
     course_id: str
     name: str
     country: str
@@ -32,6 +50,8 @@ class Course(Wire):
 
 class Statistics(Wire):
     """A racing day counted; polls and buckets as the coverage job last saw them."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_STATISTICS]})
 
     success: bool = True
     date: calendar_date
@@ -53,6 +73,8 @@ class Statistics(Wire):
 
 class RaceCoverage(Wire):
     """What was expected of a race against what came."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_COVERAGE]})
 
     race_id: str
     name: str

@@ -3,9 +3,16 @@
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from api.schemas.base import Wire
 from shared.alerts import DEFAULT_INDICATORS, DEFAULT_USER
+
+_NOTIFICATION: JsonDict = {
+    "notification_id": 17, "user_id": DEFAULT_USER, "race_id": "f1f3b5a3-7f3c-4c1e-9d38-1a1bb6ffb4f1",
+    "entrant_id": "2a6c2c1b-2f0a-4c8a-8f6e-7a0c9d8e7f01", "time_interval": 2.0, "kind": "money",
+    "payload": {"percent": 12.5}, "created_at": "2025-07-17T00:48:01Z", "delivered_at": None,
+}  # fmt: skip
 
 
 class Indicator(BaseModel):
@@ -33,6 +40,8 @@ class AlertConfig(Wire):
 
 class Notification(Wire):
     """Something a user was told, once."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_NOTIFICATION]})
 
     notification_id: int
     user_id: str

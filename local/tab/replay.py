@@ -72,7 +72,8 @@ class Replay:
             raise Wrong(404, "not in the recording")
         number = bisect_right(lines, now, key=lambda line: line.slot)
         if number == 0:
-            raise Wrong(503, f"recorded from {lines[0].slot:%Y-%m-%dT%H:%M:%SZ} on")
+            # 404, which is no word about the upstream's health: 503 would open the circuit for all races
+            raise Wrong(404, f"recorded from {lines[0].slot:%Y-%m-%dT%H:%M:%SZ} on")
         line = lines[number - 1]
         body = line.body()
         if body is None:

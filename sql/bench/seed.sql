@@ -58,10 +58,10 @@ WITH polled AS (
   WHERE t.at <= %(now)s
 ), walked AS (
   SELECT p.*, e.entrant_id,
-    greatest(1.01, e.base * exp(sum(CASE WHEN p.is_open AND random() < 0.12 THEN (random() - 0.5) * 0.15 END) OVER w))
-      AS fixed,
-    greatest(1.01, e.base * 1.03 * exp(sum(CASE WHEN p.is_open AND random() < 0.6 THEN (random() - 0.5) * 0.2 END) OVER w))
-      AS tote
+    greatest(1.01, e.base * exp(sum(CASE WHEN p.is_open AND random() < 0.12 THEN (random() - 0.5) * 0.15 ELSE 0 END)
+      OVER w)) AS fixed,
+    greatest(1.01, e.base * 1.03 * exp(sum(CASE WHEN p.is_open AND random() < 0.6 THEN (random() - 0.5) * 0.2 ELSE 0 END)
+      OVER w)) AS tote
   FROM polled p JOIN seed_runners e ON e.race_id = p.race_id AND NOT e.scratched
   WINDOW w AS (PARTITION BY p.race_id, e.entrant_id ORDER BY p.number)
 ), shared AS (
@@ -71,13 +71,11 @@ WITH polled AS (
 )
 SELECT s.race_id, s.entrant_id, s.number, s.at, s.to_start_s, s.is_open, b.bucket,
   CASE WHEN m.minutes > 30 THEN '5m' WHEN m.minutes > 5 THEN '2m' WHEN m.minutes > 0 THEN '30s' ELSE 'live' END,
-  coalesce(round(s.fixed::numeric, 2), round(e.base::numeric, 2)),
-  greatest(1.01, round((1 + (coalesce(s.fixed, e.base) - 1) / 4)::numeric, 2)),
+  round(s.fixed::numeric, 2), greatest(1.01, round((1 + (s.fixed - 1) / 4)::numeric, 2)),
   round(s.tote::numeric, 2), greatest(1.01, round((1 + (s.tote - 1) / 4)::numeric, 2)),
   s.share, round((s.share * 100)::numeric), round((s.share * 100 + random() * 2)::numeric),
   s.win_total, s.win_total * 2 / 5
 FROM shared s
-JOIN seed_runners e ON e.race_id = s.race_id AND e.entrant_id = s.entrant_id
 CROSS JOIN LATERAL (SELECT (s.to_start_s / 60)::numeric AS minutes) AS m
 CROSS JOIN LATERAL (
   SELECT CASE WHEN m.minutes >= 60 THEN 60 WHEN m.minutes >= 5 THEN floor(m.minutes / 5) * 5

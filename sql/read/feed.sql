@@ -31,7 +31,8 @@ LEFT JOIN LATERAL (
 ORDER BY c.xid::xid8, c.id
 
 -- name: select_cursor_state
--- Whether rows after a cursor may have been deleted: the oldest row stored comes after it, and is not the first ever.
+-- Whether rows after a cursor may have been deleted: all that are stored come after it, and the first ever is not among
+-- them. In a young feed the first one need not have the lowest xid: its transaction may have begun after another's.
 SELECT raceday_cluster_id() AS cluster_id,
   pg_snapshot_xmin(pg_current_snapshot())::text AS horizon,
   (%(xid)s::xid8 > pg_snapshot_xmax(pg_current_snapshot())) AS is_ahead,
@@ -39,7 +40,12 @@ SELECT raceday_cluster_id() AS cluster_id,
     SELECT FROM (
       SELECT xid, id FROM changes WHERE cluster_id = raceday_cluster_id() ORDER BY xid, id LIMIT 1
     ) AS oldest
-    WHERE (oldest.xid, oldest.id) > (%(xid)s::xid8, %(id)s) AND oldest.id > 1
+    WHERE (oldest.xid, oldest.id) > (%(xid)s::xid8, %(id)s)
+  ) AND NOT EXISTS (
+    SELECT FROM (
+      SELECT id FROM changes WHERE cluster_id = raceday_cluster_id() ORDER BY xid, id LIMIT 1000
+    ) AS earliest
+    WHERE earliest.id = 1
   ) AS is_too_old
 
 -- name: count_changes_after

@@ -56,7 +56,8 @@ WHEN NOT MATCHED THEN
 
 -- name: settle_closing_prices
 -- Once the race is no longer open: the last price seen while it was, and not after the actual start (DOMAIN §4).
--- The start may turn out to lie before polls that still saw it open.
+-- The start may turn out to lie before polls that still saw it open. Our own rows alone: after one of upstream's a
+-- poll that finds the price it found before leaves none.
 UPDATE entrants e SET closing_price = c.price, closing_missing = c.missing
 FROM (
   SELECT n.entrant_id, CASE WHEN n.is_scratched THEN NULL ELSE last.odds END AS price,
@@ -67,7 +68,7 @@ FROM (
   LEFT JOIN LATERAL (
     SELECT h.odds FROM odds_history h
     WHERE h.racing_day = %(racing_day)s AND h.race_id = %(race_id)s AND h.entrant_id = n.entrant_id
-      AND h.type = 'fixed_win' AND h.odds IS NOT NULL AND h.event_timestamp < r.closed_at
+      AND h.type = 'fixed_win' AND h.source = 'poll' AND h.odds IS NOT NULL AND h.event_timestamp < r.closed_at
       AND (r.actual_start IS NULL OR r.actual_start = r.start_time OR h.event_timestamp <= r.actual_start)
     ORDER BY h.event_timestamp DESC LIMIT 1
   ) AS last ON true

@@ -13,10 +13,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import psycopg
+from psycopg import sql
+
 from local.postgres import EmbeddedPostgres
 from local.tab.server import RunningTab, serve
 from shared.clock import Clock, racing_day_bounds, real_monotonic, real_now
 from shared.schema import migrate
+from tests.fixtures.database import _named as named
 
 REPOSITORY = Path(__file__).parents[2]
 AFTERWARDS = timedelta(minutes=50)  # beyond the day's end, for the last look of backfill and coverage at it
@@ -125,6 +129,12 @@ class House:
         """Return the workers' log lines of *level*."""
         lines = (json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{"))
         return [line for line in lines if line.get("level") == level]
+
+    def another_database(self, name: str) -> str:
+        """Make an empty database beside the first one; return its owner's connection string."""
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return named(self.database_url, name)
 
     def last_lines(self) -> str:
         """Return the end of the workers' log."""

@@ -205,6 +205,8 @@ class _Story:
         proof = self._now().status != "open" and actual is not None and actual != self._now().start
         counted = [price for at, price in seen if not proof or (actual is not None and at <= actual)]
         row["closing_price"] = counted[-1] if counted else None
+        if runner.scratched and self._now().status != "open":
+            row["closing_price"] = None  # our reading: who did not run has no closing price, for that reason
         if seen:  # the specification does not say what they are of a runner never seen in an open race
             prices = [price for _, price in seen]
             row |= {"opening_price": prices[0], "high_price": max(prices), "low_price": min(prices)}

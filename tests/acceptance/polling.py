@@ -74,7 +74,10 @@ def gaps(
     for begun, ended in watched:
         opens = max(begun, knowns[0].at, knowns[0].start - timedelta(hours=1))
         instants = [opens, *(row["started_at"] for row in good if opens < row["started_at"] < ended), ended]
-        for since, until in pairwise(instants):
+        for seen, until in pairwise(instants):
+            # A start that was moved far away takes the race out of the table until an hour before it.
+            told = max((k for k in knowns if k.at <= seen), key=lambda k: k.at, default=knowns[0])
+            since = max(seen, min(until, told.start - timedelta(hours=1)))
             longest_s = longest(knowns, since, until)
             if longest_s is None:
                 continue

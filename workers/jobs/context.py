@@ -16,6 +16,7 @@ from workers.write.coverage import CoverageStore
 from workers.write.schedule import Schedule
 from workers.write.upkeep import Upkeep
 
+_LEAST_REAL_S = 5.0  # what a job does takes real time at any speed
 Progress = Callable[[int, int, str], None]  # done, of how many, what
 
 
@@ -83,8 +84,9 @@ class Bound:
 
     @classmethod
     def of(cls, context: JobContext, seconds: float) -> "Bound":
-        """Begin a bound of *seconds* of domain time now."""
-        return cls(context, context.clock.now() + timedelta(seconds=seconds))
+        """Begin a bound of *seconds* of domain time now; on a fast clock a run still gets some real seconds."""
+        least_s = _LEAST_REAL_S * context.clock.speed
+        return cls(context, context.clock.now() + timedelta(seconds=max(seconds, least_s)))
 
     def reached(self, report: JobReport) -> bool:
         """Whether the run must end here; noted in *report*."""

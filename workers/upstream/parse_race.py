@@ -1,5 +1,6 @@
 """PURE bytes → Race, Entrant, Pool, Result; errors name the field's path."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from typing import cast
@@ -32,7 +33,7 @@ def parse_race(body: bytes, race_id: str) -> RaceAnswer:
     start = instant(race.advertised_start)
     entrants = _entrants(data, faults)
     name, day = _name(race, faults), _day(race, start, faults)
-    return RaceAnswer(
+    answer = RaceAnswer(
         race_id=RaceId(race.event_id),
         meeting_id=MeetingId(race.meeting_id),
         meeting_name=_meeting_name(race),
@@ -49,6 +50,16 @@ def parse_race(body: bytes, race_id: str) -> RaceAnswer:
         pools=parse_pools(data.tote_pools, faults),
         results=parse_results(data.results, faults),
         dividends=parse_dividends(data.dividends, faults),
+        upstream_error=_complaint(data),
+        data_hash=_data_hash(body),
+        faults=faults.bounded(),
+    )
+    return _with_conditions(answer, race)
+
+
+def _with_conditions(answer: RaceAnswer, race: WireRace) -> RaceAnswer:
+    return replace(
+        answer,
         distance=race.distance,
         track_condition=words(race.track_condition),
         weather=words(race.weather),
@@ -63,9 +74,6 @@ def parse_race(body: bytes, race_id: str) -> RaceAnswer:
         protest_reason=words(race.protest_reason),
         photo_finish=bool(race.photo_finish),
         stewards_inquiry=bool(race.stewards_inquiry),
-        upstream_error=_complaint(data),
-        data_hash=_data_hash(body),
-        faults=faults.bounded(),
     )
 
 

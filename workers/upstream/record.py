@@ -113,7 +113,7 @@ class Recorder:
 
 def file_name(name: str) -> str:
     """Return the file of a race id, which is upstream's text: nothing in it leads elsewhere."""
-    return quote(name[:100], safe="").replace(".", "%2E") + SUFFIX
+    return quote(name, safe="").replace(".", "%2E")[:150] + SUFFIX
 
 
 def line_of(entry: Entry) -> bytes:

@@ -6,7 +6,7 @@ import pytest
 
 from shared.errors import NotLeader
 from tests.fixtures.answers import DAY, MEETING, RACE, START, answer, before_start, card, card_race
-from tests.fixtures.store import open_store
+from tests.fixtures.store import open_store, until
 
 pytestmark = pytest.mark.postgres
 FIRST = f"{MEETING}-race-1"
@@ -107,14 +107,16 @@ def test_a_meeting_whose_races_are_all_over_is_completed_and_active_again_with_a
 def test_a_card_is_heard_of(store):
     with store.listening() as heard:
         store.card.write(card(), before_start(minutes=300))
-        assert any('"meeting"' in payload for payload in heard(5.0))
+        assert until(lambda: [payload for payload in heard(0.1) if '"meeting"' in payload], "the notice")
 
 
 # What the workers ask of what is stored.
 
 
 def test_races_in_the_window_are_to_be_polled_until_they_are_over(store):
-    near = [card_race(n, start_time=START + timedelta(minutes=minutes)) for n, minutes in ((1, -121), (2, -119), (3, 59))]
+    near = [
+        card_race(n, start_time=START + timedelta(minutes=minutes)) for n, minutes in ((1, -121), (2, -119), (3, 59))
+    ]
     near += [card_race(4, start_time=START + timedelta(minutes=61)), card_race(5, start_time=START, status="final")]
     near += [card_race(6, start_time=START, status="what")]
     store.card.write(card(races=tuple(near)), before_start(minutes=300))

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from functools import partial
 
 import psycopg
 import pytest
@@ -48,7 +49,7 @@ def test_many_writers_of_a_new_race_at_once_neither_fail_nor_double(store):
     for number in range(12):
         race = f"race-{number}"
         at = [before_start(minutes=30, seconds=-n) for n in range(4)]
-        results = in_threads(*(lambda n=n: store.write(answer(race, name=f"as seen {n}"), at[n]) for n in range(4)))
+        results = in_threads(*(partial(store.write, answer(race, name=f"as seen {n}"), at[n]) for n in range(4)))
         failed = [each for each in results if isinstance(each, Exception) and not isinstance(each, OlderAnswer)]
         assert failed == []
         assert (store.race(race)["name"], store.race(race)["last_polled_at"]) == ("as seen 3", at[3])
@@ -155,8 +156,8 @@ def test_a_card_and_pollers_at_once_neither_fail_nor_wait_in_a_circle(store):
         at = before_start(minutes=60 - turn)
         made = card(races=tuple(card_race(n, status=f"s{turn}") for n in (4, 1, 3, 2)))
         results = in_threads(
-            lambda: store.card.write(made, at),
-            *(lambda race=race: store.write(answer(race, status=f"p{turn}"), at) for race in races),
+            partial(store.card.write, made, at),
+            *(partial(store.write, answer(race, status=f"p{turn}"), at) for race in races),
         )
         assert [each for each in results if isinstance(each, Exception)] == []
 

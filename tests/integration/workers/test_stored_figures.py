@@ -339,3 +339,46 @@ def test_exact_investments_of_the_trends_take_the_place_of_the_prices(store):
         60_000,
         Decimal("0.6"),
     )
+
+
+@pytest.mark.parametrize(
+    ("grown", "indicated"),
+    [
+        ((11, 9), (Decimal("5.00"), 0)),
+        ((32, 27), (0, 0)),  # 4.24 points
+        ((6, 4), (Decimal("10.00"), 0)),
+        ((5, -3), (Decimal("50.00"), 0)),  # money that left counts 0
+        ((0, 0), (0, 0)),
+        ((-4, -6), (0, 0)),
+    ],
+)
+def test_the_money_indicator_is_the_gain_in_share_of_five_points_or_more(store, grown, indicated):
+    store.write(answer(money=money({1: 10, 2: 10})), before_start(minutes=60))
+    store.write(answer(money=money({1: 10 + grown[0], 2: 10 + grown[1]})), before_start(minutes=55))
+    found = {row["entrant_id"]: row["money_indicator"] for row in store.buckets() if row["time_interval"] == 55}
+    assert (found[entrant_id(1)], found[entrant_id(2)]) == indicated
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "indicated"),
+    [
+        ((2.0, 4.0), (1.9, 4.0), Decimal("5.00")),
+        ((2.0, 4.0), (1.91, 2.0), 0),  # fixed win decides where it is there, and 4.5 % is less than five
+        ((2.0, 4.0), (3.0, 4.0), 0),
+        ((None, 4.0), (None, 3.0), Decimal("25.00")),
+        ((2.0, 4.0), (None, 3.0), Decimal("25.00")),
+        ((None, None), (2.0, 3.0), 0),
+    ],
+)
+def test_the_odds_indicator_is_the_shortening_of_five_percent_or_more(store, before, now, indicated):
+    for (fixed, pool), minutes in ((before, 60), (now, 55)):
+        runners = [entrant(1, odds=odds(fixed, None, pool, None)), entrant(2)]
+        store.write(answer(entrants=runners), before_start(minutes=minutes))
+    (row,) = [row for row in store.buckets(entrant_id(1)) if row["time_interval"] == 55]
+    assert row["odds_indicator"] == indicated
+
+
+def test_a_bucket_after_one_that_nothing_filled_raises_nothing(store):
+    store.write(answer(money=money({1: 10, 2: 10})), before_start(minutes=60))
+    store.write(answer(money=money({1: 60, 2: 11})), before_start(minutes=50))
+    assert {row["money_indicator"] for row in store.buckets()} == {None}

@@ -1,6 +1,7 @@
 """DOMAIN §2's table row by row, the instants that fill the buckets, and which jobs are due."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -48,7 +49,7 @@ def test_due_instants_before_the_start_stand_so_far_apart_and_five_seconds_ahead
     found = instants(profile, "open", begins * MINUTE + 5, ends * MINUTE + 5)
     assert found[-1] == ends * MINUTE + 5
     # The zones of 2 minutes end on edges that are no multiple of their interval: a shorter step, never a longer one.
-    steps = [earlier - later for earlier, later in zip(found, found[1:], strict=False)]
+    steps = [earlier - later for earlier, later in pairwise(found)]
     assert max(steps) == every
     assert all(to_start % 15 == 5 for to_start in found)
 
@@ -66,7 +67,7 @@ def test_the_interval_after_the_start_is_the_table_s(profile, status, begins, en
     for seconds in (begins * MINUTE + 1, (begins + ends) * MINUTE / 2, ends * MINUTE - 1):
         assert cadence.interval_s(profile, status, -seconds) == every
     found = instants(profile, status, -begins * MINUTE - 1, -ends * MINUTE)
-    steps = {earlier - later for earlier, later in zip(found, found[1:], strict=False)}
+    steps = {earlier - later for earlier, later in pairwise(found)}
     assert steps == {every}
 
 
@@ -163,7 +164,7 @@ def test_a_poll_that_failed_late_is_not_due_in_the_past():
     assert cadence.retry_at("standard", "open", START, due, failed_at) >= failed_at
 
 
-@pytest.mark.parametrize(("seconds", "urgent"), [(301, True), (299, True), (0, True), (-300, True), (900, False), (-3600, False)])  # fmt: skip  # noqa: E501
+@pytest.mark.parametrize(("seconds", "urgent"), [(301, True), (299, True), (0, True), (-300, True), (900, False), (-3600, False)])  # fmt: skip
 def test_races_inside_five_minutes_keep_their_polls_when_the_budget_is_short(seconds, urgent):
     assert cadence.is_urgent(START, START - timedelta(seconds=seconds)) is urgent
 
@@ -177,6 +178,16 @@ def due(now, good=None, tried=None, *, has_card=True):
     """Return the pipeline's jobs that are due, the others left out."""
     good = good or {}
     return [job for job in cadence.due_jobs(now, good, {**good, **(tried or {})}, has_card=has_card) if job in PIPELINE]
+
+
+def carried_out(now, good=None):
+    """Run what is due, one after another and each well, until nothing is; return the jobs in their order."""
+    good, ran = dict(good or {}), []
+    while found := due(now, good):
+        assert len(ran) < 10
+        ran.append(found[0])
+        good[found[0]] = now
+    return ran
 
 
 def at(hour, minute=0, second=0, day=17):
@@ -198,7 +209,8 @@ DONE = {"daily-meetings": at(17, 0, 1), "daily-races": at(17, 10, 1), "daily-ent
     ],
 )
 def test_each_job_is_due_from_its_hour_on_until_it_has_run(now, wanted):
-    assert due(now, DONE) == wanted
+    assert due(now, DONE)[:1] == wanted[:1]
+    assert carried_out(now, DONE) == wanted
 
 
 def test_a_job_that_ran_since_its_hour_is_not_due():
@@ -207,7 +219,8 @@ def test_a_job_that_ran_since_its_hour_is_not_due():
 
 
 def test_a_service_that_starts_after_the_hour_runs_the_whole_pipeline_in_its_order():
-    assert due(at(3), {}, has_card=False) == PIPELINE
+    assert due(at(3), {}, has_card=False)[:1] == PIPELINE[:1]
+    assert carried_out(at(3)) == PIPELINE
 
 
 def test_a_start_without_the_day_s_card_runs_the_meetings_although_a_run_was_good():
@@ -225,7 +238,7 @@ def test_while_the_card_rests_after_failing_what_stands_on_it_waits_too():
     """Run without a card they would find nothing, be called good, and not run again that day."""
     tried = {"daily-meetings": at(17, 30)}
     assert due(at(17, 30, 30), {}, tried, has_card=False) == []
-    assert due(at(17, 31, 1), {}, tried, has_card=False) == PIPELINE
+    assert due(at(17, 31, 1), {}, tried, has_card=False)[:1] == PIPELINE[:1]
 
 
 @pytest.mark.parametrize("now", [at(17), at(17, 10), at(17, 20)])

@@ -32,7 +32,9 @@ def test_the_tote_series_stands_beside_it_and_is_another_figure():
 
 
 def test_scratched_runners_have_no_share_and_take_none_from_the_others():
-    made = answer(entrants=[entrant(1, is_scratched=True), entrant(2, odds=odds(pool_win=2)), entrant(3, odds=odds(pool_win=2))])
+    made = answer(
+        entrants=[entrant(1, is_scratched=True), entrant(2, odds=odds(pool_win=2)), entrant(3, odds=odds(pool_win=2))]
+    )
     runners = figures(made).runners
     assert [runners[entrant_id(n)].tote_share for n in (1, 2, 3)] == [None, Decimal("0.5"), Decimal("0.5")]
     assert runners[ONE].tote_source is None

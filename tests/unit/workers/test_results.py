@@ -57,7 +57,7 @@ def test_the_order_in_which_upstream_lists_makes_no_other_sheet():
     assert one == other
 
 
-@pytest.mark.parametrize("flag", [{"protest": True}, {"photo_finish": True}, {"stewards_inquiry": True}, {"protest_reason": "x"}])  # fmt: skip  # noqa: E501
+@pytest.mark.parametrize("flag", [{"protest": True}, {"photo_finish": True}, {"stewards_inquiry": True}, {"protest_reason": "x"}])  # fmt: skip
 def test_a_flag_alone_is_worth_a_sheet_and_says_no_result(flag):
     sheet = result_sheet(answer(status="interim", **flag))
     assert (sheet.result_status, sheet.results, sheet.dividends) == (None, None, None)

@@ -1,0 +1,100 @@
+"""The served OpenAPI is the one that is checked in; every route reads only, has an example, refuses in one shape."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures.api import FINAL, MEETING, OPEN, client  # noqa: F401  the fixture
+
+SNAPSHOT = Path(__file__).parents[1] / "openapi.json"
+pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
+
+
+@pytest.fixture
+async def served(client):  # noqa: F811  the fixture
+    return (await client.get("/openapi.json")).json()
+
+
+async def test_the_served_openapi_is_the_checked_in_one(served):
+    """RACEDAY_WRITE_SNAPSHOT=1 writes it anew, after a change that was meant."""
+    if os.environ.get("RACEDAY_WRITE_SNAPSHOT"):
+        SNAPSHOT.write_text(json.dumps(served, indent=1, sort_keys=True) + "\n")
+    assert served == json.loads(SNAPSHOT.read_text())
+
+
+async def test_every_route_only_reads(served):
+    assert {method for path in served["paths"].values() for method in path} == {"get"}
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"])
+async def test_any_other_method_is_refused_on_every_path(client, served, method):  # noqa: F811
+    for path in served["paths"]:
+        answer = await client.request(method, path.format(race_id=OPEN, meeting_id=MEETING))
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+        assert set(answer.json()) == {"error"}
+
+
+def filled(path):
+    path = path.format(race_id=OPEN, meeting_id=MEETING)
+    if path.endswith("/as-of"):
+        return f"{path}?minus=600"
+    if path == "/api/races":
+        return f"{path}?meeting_id={MEETING}"
+    if path in {"/api/entrants", "/api/race-pools", "/api/race-results", "/api/money-flow-timeline", "/api/races/navigation"}:
+        return f"{path}?race_id={FINAL}"
+    return path
+
+
+async def test_head_answers_as_get_without_the_body(client, served):  # noqa: F811
+    for path in served["paths"]:
+        head = await client.head(filled(path))
+        assert (head.status_code, head.content) == (200, b""), path
+        if path == "/api/stream":
+            assert head.headers["content-type"].startswith("text/event-stream")
+            continue
+        got = await client.get(filled(path))
+        assert got.status_code == 200
+        assert head.headers["content-type"] == got.headers["content-type"], path
+        assert head.headers.get("etag") == got.headers.get("etag"), path
+
+
+async def test_every_path_is_served_with_and_without_api(client, served):  # noqa: F811
+    for path in served["paths"]:
+        bare = filled(path).removeprefix("/api")
+        for spelling in (bare, f"/api{bare}", bare.replace("?", "/?") if "?" in bare else f"{bare}/"):
+            answer = await client.head(spelling)
+            assert answer.status_code == 200, spelling
+
+
+async def test_every_refusal_is_described_in_the_one_shape(served):
+    for path, methods in served["paths"].items():
+        responses = methods["get"]["responses"]
+        for status in ("400", "401", "404", "422", "429", "503"):
+            schema = responses[status]["content"]["application/json"]["schema"]
+            assert schema["$ref"].endswith(("/ErrorBody", "/Health")), (path, status)
+
+
+async def test_every_json_answer_has_a_model_with_an_example(served):
+    components = served["components"]["schemas"]
+
+    def has_example(schema):
+        if "$ref" in schema:
+            name = schema["$ref"].rsplit("/", 1)[1]
+            return "examples" in components[name] or any(
+                has_example(part) for part in components[name].get("properties", {}).values()
+            )
+        parts = [schema.get("items"), *schema.get("anyOf", ())]
+        return "examples" in schema or any(has_example(part) for part in parts if part)
+
+    for path, methods in served["paths"].items():
+        content = methods["get"]["responses"]["200"].get("content", {})
+        if "application/json" in content and path != "/health/live":
+            assert has_example(content["application/json"]["schema"]), path
+
+
+async def test_parameters_are_documented_in_snake_case(served):
+    for methods in served["paths"].values():
+        for parameter in methods["get"].get("parameters", ()):
+            assert parameter["name"] == parameter["name"].lower()

@@ -1,7 +1,6 @@
 """What the service is made of, opened and closed with it."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -95,9 +94,9 @@ class Parts:
     async def close(self) -> None:
         """End what runs in the background."""
         for task in list(self._tasks):
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            while not task.done():  # a cancellation that meets a finished wait is lost (asyncio.wait_for, Python 3.11)
+                task.cancel()
+                await asyncio.wait({task}, timeout=0.5)
 
 
 @asynccontextmanager

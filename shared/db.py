@@ -73,8 +73,12 @@ async def listening_connection(url: str, *, application_name: str) -> psycopg.As
     """Open the one autocommit connection on which the API hears notices; it can only read."""
     settings = make_conninfo(url, application_name=application_name, connect_timeout=3, **_KEEPALIVE)
     connection = await psycopg.AsyncConnection.connect(settings, autocommit=True)
-    for statement in _session(connection.info.server_version, READER_ROLE, read_only=True):
-        await connection.execute(statement)
+    try:
+        for statement in _session(connection.info.server_version, READER_ROLE, read_only=True):
+            await connection.execute(statement)
+    except BaseException:  # a cancelled caller too would leave it open
+        await connection.close()
+        raise
     return connection
 
 

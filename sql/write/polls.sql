@@ -20,17 +20,22 @@ FROM (
 ) AS changed
 
 -- name: insert_failed_poll
--- A poll that brought no answer; the racing day is the stored one, where the race is known.
+-- A poll that brought no answer; the racing day is the stored one, where the race is known. Only the leader's count.
 INSERT INTO polls (racing_day, race_id, reason, due_at, started_at, finished_at, lateness_ms, bytes, outcome, tries,
                    http_status, error, epoch, worker_id)
-VALUES (coalesce((SELECT r.racing_day FROM races r WHERE r.race_id = %(race_id)s), %(racing_day)s), %(race_id)s,
-        %(reason)s, %(due_at)s, %(started_at)s, %(finished_at)s, %(lateness_ms)s, %(bytes)s, %(outcome)s, %(tries)s,
-        %(http_status)s, %(error)s, %(epoch)s, %(worker_id)s)
+SELECT coalesce((SELECT r.racing_day FROM races r WHERE r.race_id = %(race_id)s), %(racing_day)s), %(race_id)s,
+       %(reason)s, %(due_at)s, %(started_at)s, %(finished_at)s, %(lateness_ms)s, %(bytes)s, %(outcome)s, %(tries)s,
+       %(http_status)s, %(error)s, %(epoch)s, %(worker_id)s
+FROM leadership l WHERE l.epoch = %(epoch)s
 ON CONFLICT DO NOTHING
 
 -- name: notify_card
+-- Nothing is told of a card that changed nothing.
 SELECT pg_notify('raceday', jsonb_build_object('race_id', null, 'kinds', jsonb_build_array('meeting'),
                                                'at', %(polled_at)s::timestamptz)::text)
+WHERE EXISTS (
+  SELECT FROM changes c WHERE c.cluster_id = %(cluster_id)s AND c.xid = pg_current_xact_id_if_assigned()
+)
 
 -- name: ensure_days
 SELECT raceday_ensure_days(%(first_day)s, %(days)s)

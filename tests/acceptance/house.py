@@ -42,6 +42,7 @@ class Plan:
     around_the_clock: bool = False
     faults: str = ""
     outage: timedelta = timedelta()
+    noise_s: float = 2.0  # real seconds that the machine may stand still: at speed F it is F times as much on the clock
     settings: dict[str, str] = field(default_factory=dict)
 
     @property

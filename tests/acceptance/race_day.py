@@ -15,8 +15,6 @@ from tests.acceptance.check_served import Report, check
 from tests.acceptance.house import House, Plan, house, live_through
 
 DAYS_AHEAD = 7
-# What a machine that is busy may be late with, in real seconds: at speed F it is F times as much on the clock.
-NOISE_S = 2.0
 AFTER_START = timedelta(hours=1)  # by then a race is over, or the reconciliation names it
 
 
@@ -53,7 +51,7 @@ def run(plan: Plan) -> DayReport:
     with house(plan) as built:
         took_s = live_through(plan, built)
         done = built.command("job", "coverage", "--date", plan.day.isoformat())
-        served = check(built.tab.url, built.database_url, slack_s=1.0 + NOISE_S * plan.speed)
+        served = check(built.tab.url, built.database_url, slack_s=1.0 + plan.noise_s * plan.speed)
         report = DayReport(plan, took_s, served)
         if done.returncode != 0:
             report.broken.append(f"the coverage job by hand: {done.stdout}{done.stderr}")
@@ -200,11 +198,12 @@ def _plan(arguments: list[str]) -> Plan:
     parser.add_argument("--hours", type=float, help="how long; else the whole day and its end")
     parser.add_argument("--around-the-clock", action="store_true", help="races by night too")
     parser.add_argument("--faults", default="", help="500=0.05,truncate=0.02")
+    parser.add_argument("--noise", type=float, default=2.0, help="real seconds that the machine may stand still")
     parser.add_argument("--outage", type=float, default=0.0, help="minutes without workers, in the middle")
     told = parser.parse_args(arguments)
     return Plan(
         told.day, told.seed, told.meetings, told.speed, timedelta(hours=told.begins), told.hours,
-        told.around_the_clock, told.faults, timedelta(minutes=told.outage),
+        told.around_the_clock, told.faults, timedelta(minutes=told.outage), told.noise,
     )  # fmt: skip
 
 

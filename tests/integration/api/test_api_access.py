@@ -18,8 +18,8 @@ def basic(password, user="anybody"):
     return {"authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
 
 
-@pytest.fixture
-async def private(stored_day):
+@pytest.fixture(scope="module")
+async def private(stored_day, anyio_backend):
     async with open_api(stored_day.store.url, api_keys=KEYS) as (_, client):
         yield client
 

@@ -11,10 +11,10 @@ from fastapi import FastAPI
 from loguru import logger
 
 from api.app import create_app
-from api.parts import Parts, Settings, check_schema, settings_from_environment
+from api.parts import Parts, Settings, check_schema
 from shared import logs
 from shared.errors import RaceDayError, SettingsError
-from shared.settings import LogSettings, load
+from shared.settings import ApiSettings, ClockSettings, DatabaseSettings, LogSettings, load_all
 
 _GRACE_S = 2
 _STOPS = (signal.SIGTERM, signal.SIGINT)
@@ -38,7 +38,8 @@ class _Server(uvicorn.Server):
 def main() -> int:
     """Serve until SIGTERM or SIGINT; 0 when it ended well, 2 for settings, 1 for the rest."""
     try:
-        log, settings = load(LogSettings), settings_from_environment()
+        log, api, database, clock = load_all(LogSettings, ApiSettings, DatabaseSettings, ClockSettings)
+        settings = Settings(api, database, clock.clock())
         _ = settings.database.read_url
     except SettingsError as error:
         sys.stderr.write("".join(f"setting: {problem}\n" for problem in error.problems))

@@ -97,5 +97,6 @@ def _session(server_version: int, role: str, *, read_only: bool) -> list[sql.Com
         # A plan made for these values prunes partitions and drops filters that are off; a generic one cannot.
         settings["plan_cache_mode"] = "force_custom_plan"
     if server_version >= _NEWER:
-        settings["transaction_timeout"] = "5s"
+        # It ends the session, where statement_timeout ends the statement: for readers the latter comes first.
+        settings["transaction_timeout"] = "10s" if read_only else "5s"
     return [sql.SQL("SET {} = {}").format(sql.Identifier(name), sql.Literal(value)) for name, value in settings.items()]

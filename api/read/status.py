@@ -25,6 +25,7 @@ async def health(reader: Reader, clock: Clock, now: datetime, *, feed: list[str]
         reasons = [schema or str(error)]
         return {**body, "status": "unhealthy", "database": "unreachable", "workers": "unknown", "reasons": reasons}
     state, reasons = workers_state(workers)
+    reasons = [*([schema] if schema else []), *reasons]
     reasons += [*upstream_reasons(workers), *stale_reasons(races, now, clock.speed), *feed]
     return {
         **body,

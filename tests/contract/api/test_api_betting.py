@@ -116,7 +116,9 @@ async def test_pools_in_cents(client, stored_day, prefix):
 
 
 async def test_pools_of_a_race_without_any_are_null(client, stored_day):
-    ((race_id,),) = [tuple(row.values()) for row in stored_day.rows("SELECT race_id FROM races WHERE last_polled_at IS NULL LIMIT 1")]
+    ((race_id,),) = [
+        tuple(row.values()) for row in stored_day.rows("SELECT race_id FROM races WHERE last_polled_at IS NULL LIMIT 1")
+    ]
     shown = await got(client, f"/api/race-pools?race_id={race_id}")
     assert shown["win_pool_total"] is None
     assert shown["data_quality_score"] is None
@@ -161,7 +163,9 @@ async def test_a_race_without_a_result_says_so(client):
     assert (shown["result_status"], shown["result_time"], shown["revision"]) == (None, None, None)
 
 
-@pytest.mark.parametrize("resource", ["entrants", "race-pools", "race-results", "money-flow-timeline", "races/navigation"])
+@pytest.mark.parametrize(
+    "resource", ["entrants", "race-pools", "race-results", "money-flow-timeline", "races/navigation"]
+)
 async def test_a_race_that_is_not_stored_is_404_and_none_is_400(client, resource):
     unknown = await client.get(f"/api/{resource}?race_id=4711")
     assert (unknown.status_code, unknown.json()) == (404, {"error": "no race 4711 is stored"})

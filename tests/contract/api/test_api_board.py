@@ -21,7 +21,14 @@ def stage_of(row):
     if row["status"] in {"final", "abandoned"}:
         return "finished"
     minutes = (row["start_time"] - NOW).total_seconds() / 60
-    return next((name for least, name in ((120, "early_market"), (30, "pre_race"), (5, "going_to_post"), (1e-9, "at_post")) if minutes >= least), "running")
+    return next(
+        (
+            name
+            for least, name in ((120, "early_market"), (30, "pre_race"), (5, "going_to_post"), (1e-9, "at_post"))
+            if minutes >= least
+        ),
+        "running",
+    )
 
 
 async def test_every_race_of_the_day_stands_in_its_stage(board, stored_day):
@@ -86,7 +93,11 @@ async def test_runners_stand_favourite_first_with_the_highest_price_of_each(boar
     assert [runner["is_favorite"] for runner in runners] == [True] + [False] * 7
     assert runners[0]["best_bookmaker"] == "tab_nz"
     assert runners[-1]["number"] == SCRATCHED
-    assert (runners[-1]["best_odds_decimal"], runners[-1]["best_bookmaker"], runners[-1]["all_odds"]) == (None, None, [])
+    assert (runners[-1]["best_odds_decimal"], runners[-1]["best_bookmaker"], runners[-1]["all_odds"]) == (
+        None,
+        None,
+        [],
+    )
     assert runners[-2]["number"] == UNPRICED  # only the tote quotes it
 
 

@@ -20,7 +20,16 @@ async def test_meetings_of_a_day_by_name(client, stored_day, prefix):
     )
     assert [row["meeting_id"] for row in listed] == [row["meeting_id"] for row in stored]
     for shown, row in zip(listed, stored, strict=True):
-        for key in ("meeting_name", "country", "state", "race_type", "category", "status", "track_condition", "weather"):
+        for key in (
+            "meeting_name",
+            "country",
+            "state",
+            "race_type",
+            "category",
+            "status",
+            "track_condition",
+            "weather",
+        ):
             assert shown[key] == row[key]
         assert shown["date"] == row["date"].isoformat()
         assert shown["first_race_time"] == wire(row["first"])

@@ -23,7 +23,11 @@ async def test_live_odds_are_the_runners_of_races_that_are_not_over(client, stor
     assert set(shown) == ENVELOPE
     assert (shown["success"], shown["count"], shown["limit"], shown["offset"]) == (True, len(stored), 1000, 0)
     for row, runner in zip(stored, shown["data"], strict=True):
-        assert (runner["entrant_id"], runner["number"], runner["bookmaker"]) == (row["entrant_id"], row["runner_number"], "tab_nz")
+        assert (runner["entrant_id"], runner["number"], runner["bookmaker"]) == (
+            row["entrant_id"],
+            row["runner_number"],
+            "tab_nz",
+        )
         assert runner["odds_decimal"] == number(row["win_odds"])
         assert {key: runner[key] for key in ("fixed_win", "fixed_place", "pool_win", "pool_place")} == {
             key: number(row[key]) for key in ("fixed_win", "fixed_place", "pool_win", "pool_place")
@@ -43,7 +47,13 @@ async def test_lists_are_paged_by_limit_and_offset_without_gap_or_repeat(client)
 
 @pytest.mark.parametrize(
     ("query", "count"),
-    [("course=park%201", 13), ("course=Nowhere", 0), ("bookmaker=tab_nz", 13), ("bookmaker=other", 0), ("date=2025-07-16", 0)],
+    [
+        ("course=park%201", 13),
+        ("course=Nowhere", 0),
+        ("bookmaker=tab_nz", 13),
+        ("bookmaker=other", 0),
+        ("date=2025-07-16", 0),
+    ],
 )
 async def test_live_odds_are_narrowed_by_course_bookmaker_and_day(client, query, count):
     assert (await got(client, f"/api/live-odds?limit=1000&{query}"))["count"] == count
@@ -55,7 +65,9 @@ async def test_historical_odds_are_opening_and_closing_price_and_where_it_came_i
     assert {row["race_id"] for row in shown} == {FINAL, ABANDONED}
     positions = {1: 2, 2: 3, 3: 1, 4: None}
     for runner in (row for row in shown if row["race_id"] == FINAL):
-        (row,) = stored_day.rows("SELECT * FROM entrants WHERE race_id = %s AND entrant_id = %s", FINAL, runner["entrant_id"])
+        (row,) = stored_day.rows(
+            "SELECT * FROM entrants WHERE race_id = %s AND entrant_id = %s", FINAL, runner["entrant_id"]
+        )
         for key in ("opening_price", "closing_price", "high_price", "low_price"):
             assert runner[key] == number(row[key])
         assert runner["closing_missing"] == row["closing_missing"]
@@ -198,9 +210,7 @@ async def test_as_of_counts_back_from_the_start(client):
 
 async def test_as_of_knows_the_status_and_the_result_of_then(client):
     start = START - timedelta(minutes=60)
-    seen = [
-        await got(client, f"/api/races/{FINAL}/as-of?at={wire(start + timedelta(minutes=m))}") for m in (-2, 6, 10)
-    ]
+    seen = [await got(client, f"/api/races/{FINAL}/as-of?at={wire(start + timedelta(minutes=m))}") for m in (-2, 6, 10)]
     assert [one["status"] for one in seen] == ["open", "interim", "final"]
     assert [one["result"] and one["result"]["revision"] for one in seen] == [None, 1, 2]
     assert [len(one["result"]["results_data"]) for one in seen[1:]] == [1, 3]

@@ -42,7 +42,13 @@ def filled(path):
         return f"{path}?minus=600"
     if path == "/api/races":
         return f"{path}?meeting_id={MEETING}"
-    if path in {"/api/entrants", "/api/race-pools", "/api/race-results", "/api/money-flow-timeline", "/api/races/navigation"}:
+    if path in {
+        "/api/entrants",
+        "/api/race-pools",
+        "/api/race-results",
+        "/api/money-flow-timeline",
+        "/api/races/navigation",
+    }:
         return f"{path}?race_id={FINAL}"
     return path
 

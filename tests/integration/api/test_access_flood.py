@@ -133,7 +133,7 @@ async def test_an_address_that_is_none_harms_nobody(database_url, lie):
 
 
 async def test_the_service_as_it_is_run_believes_no_header_either(database_url, tmp_path):
-    """uvicorn itself would take the address from X-Forwarded-For where loopback calls."""
+    """Left to itself uvicorn would take the address from X-Forwarded-For where loopback calls."""
     with api_process(database_url, tmp_path, rate_limit=30, api_keys=f"{KEY},{OTHER_KEY}") as base:
         async with httpx.AsyncClient(base_url=base, timeout=30) as client:
             lies = ({"X-API-Key": KEY, "X-Forwarded-For": f"198.51.100.{n}"} for n in range(100))

@@ -69,7 +69,9 @@ async def test_a_key_in_the_query_is_none(private):
 
 async def test_guessing_keys_is_limited_and_costs_those_with_a_key_nothing(stored_day):
     async with open_api(stored_day.store.url, api_keys=KEYS, rate_limit=50) as (_, client):
-        answers = [(await client.get("/api/meetings", headers={"x-api-key": f"guess-{n}"})).status_code for n in range(200)]
+        answers = [
+            (await client.get("/api/meetings", headers={"x-api-key": f"guess-{n}"})).status_code for n in range(200)
+        ]
         assert set(answers) == {401, 429}
         assert answers[:50] == [401] * 50
         assert answers.count(429) > 100
@@ -114,14 +116,24 @@ async def test_an_address_in_a_header_is_believed_from_a_trusted_proxy_only(stor
         behind = [(await client.get("/api/bookmakers", headers=lie)).status_code for lie in lies]
         assert behind == [200] * 30
         chained = [
-            (await client.get("/api/bookmakers", headers={"x-forwarded-for": f"198.51.100.{n}, 203.0.113.77"})).status_code
+            (
+                await client.get("/api/bookmakers", headers={"x-forwarded-for": f"198.51.100.{n}, 203.0.113.77"})
+            ).status_code
             for n in range(30)
         ]
         assert 429 in chained  # what a client wrote before its proxy's word counts for nothing
 
 
 async def test_every_answer_has_the_security_headers(client):
-    for path in ("/", "/static/style.css", "/api/meetings", f"/api/entrants?race_id={OPEN}", "/nowhere", "/health", "/api/races"):
+    for path in (
+        "/",
+        "/static/style.css",
+        "/api/meetings",
+        f"/api/entrants?race_id={OPEN}",
+        "/nowhere",
+        "/health",
+        "/api/races",
+    ):
         headers = (await client.get(path)).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["x-frame-options"] == "DENY"

@@ -55,7 +55,7 @@ async def test_the_feed_is_every_change_in_order(service):
     assert await walk(client, cursor=cursor) == ([], cursor)
     day.event(START - timedelta(minutes=5), OPEN, [priced(1, OPEN, 99)])
     later, _ = await walk(client, cursor=cursor)
-    assert [change["kind"] for change in later] == [kind for kind, *_ in in_order(day)[len(found):]]
+    assert [change["kind"] for change in later] == [kind for kind, *_ in in_order(day)[len(found) :]]
 
 
 async def test_any_change_s_own_cursor_goes_on_after_it(service):
@@ -64,7 +64,7 @@ async def test_any_change_s_own_cursor_goes_on_after_it(service):
     found, _ = await walk(client)
     for at, change in enumerate(found):
         rest, _ = await walk(client, cursor=change["cursor"])
-        assert rest == found[at + 1:]
+        assert rest == found[at + 1 :]
 
 
 async def test_the_reader_hears_how_far_behind_it_is(service):
@@ -115,7 +115,7 @@ async def test_a_transaction_that_commits_late_is_not_lost(service):
         assert held == []  # committed, but not below every open transaction
         late.commit()
     found, _ = await walk(client, cursor=cursor)
-    assert [change["race_id"] for change in found][0] == "late"
+    assert found[0]["race_id"] == "late"
     assert [(change["kind"], change["race_id"], change["payload"]) for change in found] == in_order(day)
 
 
@@ -176,7 +176,8 @@ async def test_a_cursor_whose_changes_may_be_deleted_is_gone(service):
 async def test_rows_of_another_cluster_are_not_read(service):
     day, client = service
     day.execute(
-        "INSERT INTO changes (cluster_id, at, kind, racing_day, meeting_id) VALUES (1, %s, 'odds', '2025-07-17', 'm')", NOW
+        "INSERT INTO changes (cluster_id, at, kind, racing_day, meeting_id) VALUES (1, %s, 'odds', '2025-07-17', 'm')",
+        NOW,
     )
     assert (await walk(client))[0] == []
 

@@ -44,7 +44,9 @@ async def test_odds_are_every_row_of_the_day_once(client, stored_day, page):
 
 async def test_money_flow_is_every_row_of_the_day_once(client, stored_day, page):
     rows = await exported(client, "money-flow")
-    stored = stored_day.rows("SELECT * FROM money_flow_history WHERE racing_day = %s ORDER BY race_id, entrant_id, polling_timestamp", DAY)
+    stored = stored_day.rows(
+        "SELECT * FROM money_flow_history WHERE racing_day = %s ORDER BY race_id, entrant_id, polling_timestamp", DAY
+    )
     assert [(row["race_id"], row["entrant_id"], row["win_pool_amount"]) for row in rows] == [
         (row["race_id"], row["entrant_id"], "" if row["win_pool_amount"] is None else str(row["win_pool_amount"]))
         for row in stored

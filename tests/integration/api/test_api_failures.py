@@ -54,7 +54,9 @@ async def test_several_wrong_parameters_are_all_named(client):
     assert {detail["parameter"] for detail in body["details"]} == {"limit", "direction"}
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/api/nowhere", "/api", "/api/races/a/b/c", "/static/none.css", "/static/../app.py"])
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/api/nowhere", "/api", "/api/races/a/b/c", "/static/none.css", "/static/../app.py"]
+)
 async def test_a_path_that_is_none_is_404_in_the_one_shape(client, path):
     answer = await client.get(path)
     assert answer.status_code == 404

@@ -51,7 +51,7 @@ def measure_routes(bench: Bench) -> Measured:
         "ms",
         bar=100,
         aim=50,
-        note=f"{len(loads)} routes, {bench.days} days, {_CONNECTIONS} connections, {refused} answers not 200; worst: {worst}",
+        note=f"{len(loads)} routes, {bench.days} days, {_CONNECTIONS} connections, {refused} not 200; worst: {worst}",
     )
 
 

@@ -49,12 +49,13 @@ UPDATE job_runs SET outcome = 'failed', finished_at = %(now)s, messages = '["the
 WHERE outcome = 'running' AND started_at < %(now)s
 
 -- name: select_races_to_backfill
--- Of days that are not over: races nobody has polled, races that left the window unfinished, and finished ones
--- whose result may yet be revised, ever more seldom.
+-- Of days that are not over: races nobody has polled, races that a card has ended (a card's change takes the hash
+-- away), races that left the window unfinished, and finished ones whose result may yet be revised, ever more seldom.
 SELECT r.race_id, r.racing_day, r.start_time, r.status, r.last_polled_at
 FROM races r
 WHERE r.racing_day BETWEEN %(first_day)s AND %(last_day)s
   AND (r.last_polled_at IS NULL
+    OR (raceday_is_terminal(r.status) AND r.data_hash IS NULL)
     OR (NOT raceday_is_terminal(r.status) AND r.start_time < %(earliest)s
         AND r.last_polled_at < %(now)s - interval '10 minutes')
     OR (raceday_is_terminal(r.status)

@@ -15,7 +15,7 @@ from local.ports import LOOPBACK
 
 _CONNECTIONS, _SECONDS, _MOST = 16, 2.5, 1000
 _HOT_CONNECTIONS, _HOT_SECONDS, _ROUNDS = 32, 2.0, 5
-_WARM_UP, _WAIT_S = 40, 10
+_WARM_UP, _WAIT_S = 500, 10
 _NOT_THE_BODY = {"date", "server", "connection", "content-length"}
 
 

@@ -58,7 +58,7 @@ def print_table(rows: list[Measured], console: Console) -> None:
 
 def write_json(rows: list[Measured]) -> None:
     """Write *rows* to bench/results/latest.json, under the names of DESIGN §5."""
-    RESULTS.mkdir(exist_ok=True)
+    LATEST.parent.mkdir(exist_ok=True)
     LATEST.write_text(json.dumps([_as_json(row) for row in rows], indent=2) + "\n", encoding="utf-8")
 
 

@@ -38,7 +38,7 @@ class Served:
         if len(self.body) < _COMPRESSED_FROM or not accepts_gzip(accept_encoding):
             return 200, [*self._headers, (b"content-length", b"%d" % len(self.body))], self.body
         if self._packed is None:
-            self._packed = compressed(self.body, level=1)
+            self._packed = compressed(self.body)
         packed = self._packed
         return 200, [*self._headers, (b"content-encoding", b"gzip"), (b"content-length", b"%d" % len(packed))], packed
 

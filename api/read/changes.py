@@ -37,7 +37,7 @@ EVERYTHING = Wanted()
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Changes in order, each with its cursor, and the place after all that was looked at."""
+    """Changes in order, each with its cursor and as JSON, and the place after all that was looked at."""
 
     changes: list[Row]
     next_cursor: Cursor
@@ -95,20 +95,19 @@ async def page_after(
 
 
 async def count_after(reader: Reader, cursor: Cursor) -> int:
-    """Return how many changes come after *cursor*, counted to ten thousand."""
+    """Return how many changes come after *cursor*, counted to a thousand."""
     row = await reader.one("count_changes_after", cluster_id=cursor.cluster_id, xid=cursor.xid, id=cursor.id)
     return int(row["behind"]) if row else 0
 
 
 def _change(row: Row, cluster_id: int) -> Row:
+    cursor = str(Cursor(cluster_id, row["xid"], row["id"]))
     return {
-        "cursor": str(Cursor(cluster_id, row["xid"], row["id"])),
-        "at": row["at"],
+        "cursor": cursor,
         "kind": row["kind"],
-        "racing_day": row["racing_day"],
         "meeting_id": row["meeting_id"],
         "race_id": row["race_id"],
-        "payload": row["payload"],
+        "json": f'{{"cursor":"{cursor}",{row["change"][1:]}',
     }
 
 

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from api.caching import encode
+from api.json_text import with_list
 from api.read.reader import Reader, Row
-from api.view import with_freshness
-from shared.clock import Clock
+from api.schemas.base import Freshness, ListedFacts
+from api.view import freshness, with_freshness
+from shared.clock import Clock, racing_day
 
 _JUST_STARTED = timedelta(minutes=10)
 
@@ -22,13 +25,13 @@ class OddsFilter:
     offset: int
 
 
-async def live_odds(reader: Reader, clock: Clock, now: datetime, asked: OddsFilter) -> list[Row]:
-    """Return the runners of a day's races that are not over, with their prices."""
+async def live_odds(reader: Reader, clock: Clock, now: datetime, asked: OddsFilter) -> bytes:
+    """Return the runners of a day's races that are not over, with their prices, as JSON."""
     return await _odds(reader, clock, now, "select_live_odds", asked)
 
 
-async def historical_odds(reader: Reader, clock: Clock, now: datetime, asked: OddsFilter) -> list[Row]:
-    """Return the runners of a day's races that are over, with opening and closing price."""
+async def historical_odds(reader: Reader, clock: Clock, now: datetime, asked: OddsFilter) -> bytes:
+    """Return the runners of a day's races that are over, with opening and closing price, as JSON."""
     return await _odds(reader, clock, now, "select_historical_odds", asked)
 
 
@@ -44,11 +47,15 @@ async def movers(
     limit: int,
 ) -> list[Row]:
     """Return the runners whose fixed win price moved most in the last *window_minutes*."""
+    earliest, latest = now - _JUST_STARTED, now + timedelta(minutes=within_minutes)
     rows = await reader.rows(
         "select_movers",
         since=now - timedelta(minutes=window_minutes),
-        earliest=now - _JUST_STARTED,
-        latest=now + timedelta(minutes=within_minutes),
+        earliest=earliest,
+        latest=latest,
+        # A race keeps the racing day it was first stored under, wherever its start moves.
+        first_day=racing_day(earliest) - timedelta(days=1),
+        last_day=racing_day(latest) + timedelta(days=1),
         direction=direction,
         minimum=Decimal(str(minimum_percent)),
         limit=limit,
@@ -63,13 +70,15 @@ async def movers(
     ]
 
 
-async def _odds(reader: Reader, clock: Clock, now: datetime, name: str, asked: OddsFilter) -> list[Row]:
+async def _odds(reader: Reader, clock: Clock, now: datetime, name: str, asked: OddsFilter) -> bytes:
     rows = await reader.rows(
         name, date=asked.day, course=asked.course, bookmaker=asked.bookmaker, limit=asked.limit, offset=asked.offset
     )
-    shown = []
+    fresh: dict[str, str] = {}
     for row in rows:
-        fresh = with_freshness(row, now, clock.speed)
-        fresh["off_time"] = fresh.pop("start_time")
-        shown.append(fresh)
-    return shown
+        if row["race_id"] not in fresh:
+            moment = freshness(row["last_polled_at"], row["status"], row["off_time"], now, clock.speed)
+            fresh[row["race_id"]] = encode(Freshness, moment)[1:].decode()
+    facts = {"count": len(rows), "limit": asked.limit, "offset": asked.offset}
+    runners = (f"{row['runner'][:-1]},{fresh[row['race_id']]}" for row in rows)
+    return with_list(encode(ListedFacts, facts), "data", runners)

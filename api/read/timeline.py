@@ -9,9 +9,12 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
+from api.caching import encode
 from api.failures import BadRequest
+from api.json_text import with_list
 from api.read.races import race
 from api.read.reader import Reader, Row
+from api.schemas.timeline import TimelineFacts
 from api.view import freshness
 from shared.clock import Clock
 
@@ -61,8 +64,8 @@ class TimelineRequest:
     created_after: datetime | None = None
 
 
-async def timeline(reader: Reader, clock: Clock, now: datetime, asked: TimelineRequest) -> tuple[Row, Row]:
-    """Return a page of the timeline and the race; NotFound when the race is not stored."""
+async def timeline(reader: Reader, clock: Clock, now: datetime, asked: TimelineRequest) -> tuple[bytes, Row]:
+    """Return a page of the timeline as JSON, and the race; NotFound when the race is not stored."""
     after = asked.after
     async with reader.snapshot() as snapshot:
         here = await race(snapshot, asked.race_id)
@@ -70,6 +73,7 @@ async def timeline(reader: Reader, clock: Clock, now: datetime, asked: TimelineR
         documents = await snapshot.rows(
             "select_timeline",
             **keys,
+            pool_type=asked.pool_type,
             entrant_ids=None if asked.entrant_ids is None else list(asked.entrant_ids),
             created_after=None if after else asked.created_after,
             after_at=after.at if after else None,
@@ -81,13 +85,12 @@ async def timeline(reader: Reader, clock: Clock, now: datetime, asked: TimelineR
     minutes_to_start = (here["start_time"] - now).total_seconds() / 60
     body = _body(asked, documents, _coverage(buckets, minutes_to_start))
     body |= freshness(here["last_polled_at"], here["status"], here["start_time"], now, clock.speed)
-    return body, here
+    return with_list(encode(TimelineFacts, body), "documents", (row["document"] for row in documents)), here
 
 
 def _body(asked: TimelineRequest, documents: list[Row], coverage: Row) -> Row:
     last = documents[-1] if documents else None
     body = {
-        "documents": [_document(row, asked.pool_type) for row in documents],
         "total": len(documents),
         "race_id": asked.race_id,
         "entrant_ids": list(asked.entrant_ids or ()),
@@ -100,12 +103,6 @@ def _body(asked: TimelineRequest, documents: list[Row], coverage: Row) -> Row:
     if last and len(documents) >= asked.limit:
         body["next_cursor"] = str(Place(last["created_at"], last["time_interval"], last["entrant_id"]))
     return body
-
-
-def _document(row: Row, pool_type: PoolType) -> Row:
-    if pool_type == "place":
-        return {**row, "pool_type": "place", "incremental_amount": row["incremental_place_amount"]}
-    return row
 
 
 def _coverage(buckets: list[Decimal], minutes_to_start: float) -> Row:

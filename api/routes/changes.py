@@ -5,13 +5,14 @@ from typing import Annotated, get_args
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
-from api.caching import answer
+from api.caching import answer_with, encode
 from api.cursor import parse_cursor
 from api.deps import PartsDep, ReaderDep
 from api.failures import BadRequest
+from api.json_text import with_list
 from api.read.changes import LATEST, Wanted, count_after, page_after, place_of
 from api.schemas.base import ErrorBody
-from api.schemas.changes import Changes
+from api.schemas.changes import Changes, ChangesFacts
 from api.schemas.parameters import Ids, listed
 from api.stream import EventStream, StreamRequest
 from shared.events import ChangeKind
@@ -39,13 +40,9 @@ async def list_changes(
     wanted = _wanted(race_id, meeting_id, kinds)
     page = await page_after(reader, await place_of(reader, cursor), wanted, limit=limit)
     behind = await count_after(reader, page.next_cursor) if page.is_full else 0
-    body = {
-        "count": len(page.changes),
-        "changes": page.changes,
-        "next_cursor": str(page.next_cursor),
-        "behind": behind,
-    }
-    return answer(request, Changes, body, "live")
+    facts = {"count": len(page.changes), "next_cursor": str(page.next_cursor), "behind": behind}
+    text = with_list(encode(ChangesFacts, facts), "changes", (change["json"] for change in page.changes))
+    return answer_with(request, text, "live")
 
 
 @router.get(

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from api.caching import answer, kind_of
+from api.caching import answer, answer_with, kind_of
 from api.deps import ClockDep, Now, ReaderDep
 from api.read import odds as read
 from api.schemas.base import Listed
@@ -31,9 +31,7 @@ async def list_live_odds(
 ) -> Response:
     """List the runners of a day's races that are not over, with their prices."""
     asked = read.OddsFilter(date or racing_day(now), course, bookmaker, limit, offset)
-    rows = await read.live_odds(reader, clock, now, asked)
-    body = {"count": len(rows), "limit": limit, "offset": offset, "data": rows}
-    return answer(request, Listed[LiveOdds], body, "live")
+    return answer_with(request, await read.live_odds(reader, clock, now, asked), "live")
 
 
 @router.get("/historical-odds", response_model=Listed[HistoricalOdds])
@@ -51,9 +49,8 @@ async def list_historical_odds(
 ) -> Response:
     """List the runners of a day's races that are over, with opening and closing price and position."""
     day = date or racing_day(now)
-    rows = await read.historical_odds(reader, clock, now, read.OddsFilter(day, course, bookmaker, limit, offset))
-    body = {"count": len(rows), "limit": limit, "offset": offset, "data": rows}
-    return answer(request, Listed[HistoricalOdds], body, kind_of(day, now))
+    asked = read.OddsFilter(day, course, bookmaker, limit, offset)
+    return answer_with(request, await read.historical_odds(reader, clock, now, asked), kind_of(day, now))
 
 
 @router.get("/movers", response_model=Movers)

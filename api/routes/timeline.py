@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from api.caching import answer, kind_of
+from api.caching import answer_with, kind_of
 from api.deps import ClockDep, Now, ReaderDep
 from api.read.timeline import PoolType, TimelineRequest, parse_place, timeline
 from api.schemas.parameters import IdQuery, Ids, Instant, listed
@@ -15,7 +15,7 @@ from shared.models import is_terminal
 router = APIRouter(tags=["betting"])
 
 
-@router.get("/money-flow-timeline", response_model=Timeline, response_model_exclude_unset=True)
+@router.get("/money-flow-timeline", response_model=Timeline)
 async def get_timeline(
     *,
     request: Request,
@@ -40,4 +40,4 @@ async def get_timeline(
     )
     body, race = await timeline(reader, clock, now, asked)
     kind = kind_of(race["racing_day"], now, live=not is_terminal(race["status"]))
-    return answer(request, Timeline, body, kind)
+    return answer_with(request, body, kind)

@@ -21,13 +21,18 @@ class Freshness(Wire):
     stale: bool = Field(description="No good poll for longer than two intervals and a deadline", examples=[False])
 
 
-class Listed(Wire, Generic[Row]):
-    """A list as seed 004 shapes it."""
+class ListedFacts(Wire):
+    """All of a list as seed 004 shapes it but its rows."""
 
     success: bool = True
     count: int = Field(description="Rows in this answer")
     limit: int
     offset: int
+
+
+class Listed(ListedFacts, Generic[Row]):
+    """A list as seed 004 shapes it."""
+
     data: list[Row]
 
 

@@ -30,7 +30,16 @@ class Change(Wire):
     payload: dict[str, Any]
 
 
-class Changes(Wire):
+class ChangesFacts(Wire):
+    """All of a page of the feed but its changes."""
+
+    success: bool = True
+    count: int
+    next_cursor: str
+    behind: int = Field(description="Changes of any kind after *next_cursor*, counted to 1 000; 0: caught up")
+
+
+class Changes(ChangesFacts):
     """A page of the feed, in order; ask again with *next_cursor*."""
 
     model_config = ConfigDict(
@@ -41,8 +50,4 @@ class Changes(Wire):
         }
     )  # fmt: skip
 
-    success: bool = True
-    count: int
     changes: list[Change]
-    next_cursor: str
-    behind: int = Field(description="Changes of any kind after *next_cursor*, counted to 10 000; 0: caught up")

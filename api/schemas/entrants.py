@@ -49,8 +49,8 @@ class MoneyPoint(Wire):
     timestamp: AwareDatetime
 
 
-class EntrantFacts(Wire):
-    """All of an entrant but its race's freshness; histories newest first, at most 40 changes of each kind."""
+class EntrantFigures(Wire):
+    """All of an entrant but its histories and its race's freshness."""
 
     entrant_id: str
     race_id: str
@@ -97,11 +97,12 @@ class EntrantFacts(Wire):
     closing_missing: str | None
     high_price: float | None
     low_price: float | None
-    odds_history: list[OddsPoint]
-    money_flow_history: list[MoneyPoint]
 
 
-class Entrant(EntrantFacts, Freshness):
-    """A runner with its prices, its money and how both moved."""
+class Entrant(EntrantFigures, Freshness):
+    """A runner with its prices, its money and how both moved: newest first, at most 40 changes of each kind."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    odds_history: list[OddsPoint]
+    money_flow_history: list[MoneyPoint]

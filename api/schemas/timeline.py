@@ -70,11 +70,10 @@ class IntervalCoverage(Wire):
     missing: list[float] = Field(description="Buckets before the start that have passed and have no row")
 
 
-class Timeline(Freshness):
-    """A page of the timeline, in the order in which buckets began."""
+class TimelineFacts(Freshness):
+    """All of a page but its documents."""
 
     success: bool = True
-    documents: list[TimelineDocument]
     total: int = Field(description="Documents on this page")
     race_id: str
     entrant_ids: list[str]
@@ -84,3 +83,9 @@ class Timeline(Freshness):
     next_cursor: str | None = Field(default=None, description="Only where the page is full")
     next_created_at: AwareDatetime | None
     limit: int
+
+
+class Timeline(TimelineFacts):
+    """A page of the timeline, in the order in which buckets began."""
+
+    documents: list[TimelineDocument]

@@ -16,35 +16,28 @@ LIMIT 2000
 
 -- name: select_entrants_then
 -- Each runner with the last row of each price and of its money that was written by then.
-SELECT e.entrant_id, e.name, e.runner_number, e.is_scratched, fw.odds AS fixed_win, fp.odds AS fixed_place,
-       pw.odds AS pool_win, pp.odds AS pool_place, f.hold_percentage, f.bet_percentage, f.win_pool_amount,
-       f.place_pool_amount, f.tote_share, f.tote_win_amount
+SELECT e.entrant_id, e.name, e.runner_number, e.is_scratched, o.fixed_win, o.fixed_place, o.pool_win, o.pool_place,
+       f.hold_percentage, f.bet_percentage, f.win_pool_amount, f.place_pool_amount, f.tote_share, f.tote_win_amount
 FROM entrants e
+CROSS JOIN LATERAL (
+  SELECT max(h.odds) FILTER (WHERE k.type = 'fixed_win') AS fixed_win,
+         max(h.odds) FILTER (WHERE k.type = 'fixed_place') AS fixed_place,
+         max(h.odds) FILTER (WHERE k.type = 'pool_win') AS pool_win,
+         max(h.odds) FILTER (WHERE k.type = 'pool_place') AS pool_place
+  FROM (VALUES ('fixed_win'), ('fixed_place'), ('pool_win'), ('pool_place')) AS k (type)
+  CROSS JOIN LATERAL (
+    SELECT odds FROM odds_history
+    WHERE racing_day = %(racing_day)s AND race_id = %(race_id)s AND entrant_id = e.entrant_id AND type = k.type
+      AND bookmaker = e.bookmaker AND created_at <= %(at)s
+    ORDER BY event_timestamp DESC LIMIT 1
+  ) AS h
+) AS o
 LEFT JOIN LATERAL (
-  SELECT odds FROM odds_history h
-  WHERE h.racing_day = %(racing_day)s AND h.race_id = %(race_id)s AND h.entrant_id = e.entrant_id
-    AND h.type = 'fixed_win' AND h.bookmaker = e.bookmaker AND h.created_at <= %(at)s
-  ORDER BY h.event_timestamp DESC LIMIT 1) AS fw ON true
-LEFT JOIN LATERAL (
-  SELECT odds FROM odds_history h
-  WHERE h.racing_day = %(racing_day)s AND h.race_id = %(race_id)s AND h.entrant_id = e.entrant_id
-    AND h.type = 'fixed_place' AND h.bookmaker = e.bookmaker AND h.created_at <= %(at)s
-  ORDER BY h.event_timestamp DESC LIMIT 1) AS fp ON true
-LEFT JOIN LATERAL (
-  SELECT odds FROM odds_history h
-  WHERE h.racing_day = %(racing_day)s AND h.race_id = %(race_id)s AND h.entrant_id = e.entrant_id
-    AND h.type = 'pool_win' AND h.bookmaker = e.bookmaker AND h.created_at <= %(at)s
-  ORDER BY h.event_timestamp DESC LIMIT 1) AS pw ON true
-LEFT JOIN LATERAL (
-  SELECT odds FROM odds_history h
-  WHERE h.racing_day = %(racing_day)s AND h.race_id = %(race_id)s AND h.entrant_id = e.entrant_id
-    AND h.type = 'pool_place' AND h.bookmaker = e.bookmaker AND h.created_at <= %(at)s
-  ORDER BY h.event_timestamp DESC LIMIT 1) AS pp ON true
-LEFT JOIN LATERAL (
-  SELECT * FROM money_flow_history f
-  WHERE f.racing_day = %(racing_day)s AND f.race_id = %(race_id)s AND f.entrant_id = e.entrant_id
-    AND f.polling_timestamp <= %(at)s
-  ORDER BY f.polling_timestamp DESC LIMIT 1) AS f ON true
+  SELECT * FROM money_flow_history
+  WHERE racing_day = %(racing_day)s AND race_id = %(race_id)s AND entrant_id = e.entrant_id
+    AND polling_timestamp <= %(at)s
+  ORDER BY polling_timestamp DESC LIMIT 1
+) AS f ON true
 WHERE e.race_id = %(race_id)s AND e.created_at <= %(at)s
 ORDER BY e.runner_number, e.entrant_id
 LIMIT 100

@@ -13,10 +13,14 @@ SELECT raceday_cluster_id() AS cluster_id, pg_snapshot_xmin(pg_current_snapshot(
 -- name: select_changes
 -- A page after a cursor. One row at least: where nothing is found its columns are null, the horizon is there.
 -- *until* ends the page before a position that somebody else goes on from.
-SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, c.*
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, c.xid, c.id, c.kind, c.meeting_id, c.race_id, c.change
 FROM (SELECT 1) AS one
 LEFT JOIN LATERAL (
-  SELECT xid::text AS xid, id, at, kind, racing_day, meeting_id, race_id, payload
+  SELECT xid::text AS xid, id, kind, meeting_id, race_id, replace((
+      SELECT row_to_json(fields)::text FROM (
+        SELECT changes.at, changes.kind, changes.racing_day, changes.meeting_id, changes.race_id, changes.payload
+      ) AS fields
+    ), '+00:00"', 'Z"') AS change
   FROM changes
   WHERE cluster_id = %(cluster_id)s
     AND (xid, id) > (%(xid)s::xid8, %(id)s)
@@ -49,12 +53,12 @@ SELECT raceday_cluster_id() AS cluster_id,
   ) AS is_too_old
 
 -- name: count_changes_after
--- How far behind a reader is, counted to ten thousand.
+-- How far behind a reader is, counted to a thousand.
 SELECT count(*) AS behind
 FROM (
   SELECT FROM changes
   WHERE cluster_id = %(cluster_id)s AND (xid, id) > (%(xid)s::xid8, %(id)s)
     AND xid < pg_snapshot_xmin(pg_current_snapshot())
   ORDER BY xid, id
-  LIMIT 10000
+  LIMIT 1000
 ) AS later

@@ -28,11 +28,19 @@ FROM (
 
 -- name: select_job_runs
 -- Per job its last run and when its last good one began.
-SELECT DISTINCT ON (j.job) j.job, j.racing_day, j.started_by, j.started_at, j.finished_at, j.duration_ms,
-       j.peak_memory_bytes, j.records, j.api_calls, j.errors, j.messages, j.outcome,
-       (SELECT max(g.started_at) FROM job_runs g WHERE g.job = j.job AND g.outcome IN ('success', 'partial'))
-         AS last_success
-FROM job_runs j
-WHERE j.started_at > %(since)s
-ORDER BY j.job, j.started_at DESC
+SELECT j.*, g.started_at AS last_success
+FROM (
+  SELECT DISTINCT ON (job) job, racing_day, started_by, started_at, finished_at, duration_ms, peak_memory_bytes,
+         records, api_calls, errors, messages, outcome
+  FROM job_runs
+  WHERE started_at > %(since)s
+  ORDER BY job, started_at DESC
+  LIMIT 100
+) AS j
+LEFT JOIN LATERAL (
+  SELECT started_at FROM job_runs g
+  WHERE g.job = j.job AND g.outcome IN ('success', 'partial')
+  ORDER BY g.started_at DESC LIMIT 1
+) AS g ON true
+ORDER BY j.job
 LIMIT 100

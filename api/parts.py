@@ -15,7 +15,7 @@ from api.listen import Listener
 from api.metrics import Metrics
 from api.read.reader import Pool, Reader
 from shared import schema
-from shared.clock import Clock, real_now
+from shared.clock import Clock, real_monotonic, real_now
 from shared.db import reader_pool
 from shared.errors import SchemaTooOld, StoreError
 from shared.events import Notice
@@ -23,6 +23,7 @@ from shared.queries import Queries
 from shared.settings import ApiSettings, ClockSettings, DatabaseSettings, load_all
 
 _AGAIN_AFTER_S = 1.0
+_FIGURES_S = 1.0  # real seconds that metrics are served from memory: to write them takes longer than to be asked
 BEHIND_AFTER_S = 5.0  # real seconds; writers end their transactions before
 
 
@@ -57,6 +58,8 @@ class Parts:
     metrics: Metrics = field(default_factory=Metrics)
     schema_problem: str | None = None
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
+    _figures: bytes = b""
+    _figures_at: float = float("-inf")
 
     def spawn(self, task: "asyncio.Task[None]") -> None:
         """Keep *task* until the service closes."""
@@ -72,7 +75,9 @@ class Parts:
         return problems
 
     async def figures(self) -> bytes:
-        """Return all metrics; without the workers' while the database is out of reach."""
+        """Return all metrics as of this second; without the workers' while the database is out of reach."""
+        if real_monotonic() - self._figures_at < _FIGURES_S:
+            return self._figures
         metrics, stats = self.metrics, self.pool.get_stats()
         metrics.streams.set(self.stream_slots.open)
         metrics.listening.set(self.listener.connected)
@@ -85,7 +90,8 @@ class Parts:
             workers = await self.reader.rows("select_workers", real_now=real_now())
         except StoreError:
             workers = []
-        return metrics.text(workers)
+        self._figures, self._figures_at = metrics.text(workers), real_monotonic()
+        return self._figures
 
     def end_streams(self) -> None:
         """End all streams; safe in a signal handler."""

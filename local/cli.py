@@ -102,7 +102,9 @@ def migrate(data_dir: DataDir = None) -> None:
 
 @app.command()
 def job(
-    name: Annotated[str, typer.Argument(help="daily-meetings, daily-races, daily-entrants")],
+    name: Annotated[
+        str, typer.Argument(help="daily-meetings, daily-races, daily-entrants, backfill, coverage, upkeep")
+    ],
     day: Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The NZ racing day.")] = None,
     data_dir: DataDir = None,
 ) -> None:

@@ -33,7 +33,7 @@ def writer_pool(url: str, *, size: int, application_name: str) -> "ConnectionPoo
         configure=configure,
         timeout=10,
         name=application_name,
-        kwargs={"application_name": application_name, "connect_timeout": 5, "prepare_threshold": 2},
+        kwargs={"application_name": application_name, "connect_timeout": 5, "prepare_threshold": 2, **_KEEPALIVE},
     )
 
 
@@ -42,6 +42,8 @@ def reader_pool(url: str, *, size: int, application_name: str) -> "AsyncConnecti
 
     async def configure(connection: psycopg.AsyncConnection) -> None:
         await connection.set_autocommit(True)
+        # Whoever asks several statements at once means one view of the data.
+        await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
         for statement in _session(connection.info.server_version, READER_ROLE, read_only=True):
             await connection.execute(statement)
 

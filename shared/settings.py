@@ -108,18 +108,16 @@ class UpstreamSettings(_Group):
 
     @model_validator(mode="after")
     def _identified(self) -> Self:
-        named = {
-            "TAB_FROM": self.tab_from,
-            "TAB_PARTNER": self.tab_partner,
-            "TAB_PARTNER_ID": self.tab_partner_id,
-        }
+        named = {"TAB_FROM": self.tab_from, "TAB_PARTNER": self.tab_partner, "TAB_PARTNER_ID": self.tab_partner_id}
+        problems = []
         for name, value in named.items():
-            if value is None or not value.get_secret_value().strip():
-                raise ValueError(
-                    f"{name} is not set: the TAB throttles or blocks callers that do not identify themselves"
-                )
-            if not value.get_secret_value().isprintable() or not value.get_secret_value().isascii():
-                raise ValueError(f"{name} must be printable ASCII: it is sent as an HTTP header")
+            text = value.get_secret_value() if value else ""
+            if not text.strip():
+                problems.append(f"{name} is not set: the TAB throttles or blocks callers that do not say who they are")
+            elif not (text.isprintable() and text.isascii()):
+                problems.append(f"{name} must be printable ASCII: it is sent as an HTTP header")
+        if problems:
+            raise ValueError("\n".join(problems))
         return self
 
     @property
@@ -228,7 +226,8 @@ def load(group: type[_Settings], **overrides: Any) -> _Settings:
     try:
         return group(**overrides)
     except ValidationError as error:
-        raise SettingsError([_problem(issue["loc"], issue["msg"]) for issue in error.errors()]) from None
+        problems = [_problem(issue["loc"], issue["msg"]).splitlines() for issue in error.errors()]
+        raise SettingsError([line for lines in problems for line in lines]) from None
 
 
 def load_all(*groups: type[_Group]) -> tuple[Any, ...]:

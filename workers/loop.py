@@ -21,6 +21,7 @@ from workers.write.schedule import Schedule
 _TICK_S = 1.0  # real seconds
 _SUMMARY_S = 60
 _STEADY_S = 1.0
+_LAST_ROUND_S = 5.0
 
 
 class Loop:
@@ -49,12 +50,12 @@ class Loop:
 
     def run(self, stop: threading.Event) -> None:
         """Tick until *stop*."""
-        polling = threading.Thread(target=self._poll, args=(stop,), name="poller")
+        polling = threading.Thread(target=self._poll, args=(stop,), name="poller", daemon=True)
         polling.start()
         while not stop.wait(_TICK_S):
             self._guarded(self._ticks.run_pending)
         self._poller.wake()
-        polling.join()
+        polling.join(_LAST_ROUND_S)  # longer only where the database is out of reach
         self._jobs.shutdown(wait=False, cancel_futures=True)
 
     def finish_job(self, timeout_s: float) -> bool:

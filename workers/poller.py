@@ -22,6 +22,7 @@ POLL_DEADLINE_S = 5.0  # seed 003; less where the interval is shorter
 _REFRESH_S = 5.0  # domain seconds between looks at the stored races,
 _REFRESH_LEAST_S = 0.5  # but never fewer real seconds than these
 _IDLE_S = 1.0  # real seconds
+_KEPT_FOR_URGENT = 2  # threads that far races never take
 _A_MOMENT = timedelta(seconds=1)
 
 
@@ -59,6 +60,8 @@ class Poller:
     ) -> None:
         self._clock, self._polls, self._schedule = clock, polls, schedule
         self._profile, self._on_error = profile, on_error
+        self._concurrency = concurrency
+        self._kept_for_urgent = min(_KEPT_FOR_URGENT, concurrency // 4)
         self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix="poll")
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -89,7 +92,7 @@ class Poller:
 
     def drain(self, timeout_s: float) -> bool:
         """Let the polls in hand finish, at most *timeout_s* real seconds; true when all did."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(wait=False)
         deadline = real_monotonic() + timeout_s
         while self._polling > 0:
             if real_monotonic() >= deadline:
@@ -154,25 +157,40 @@ class Poller:
             heapq.heappush(self._heap, (due_at, next(self._order), watched.race.race_id))
 
     def _hand_out(self) -> datetime | None:
-        """Give every due race to a thread; return the next due instant."""
+        """Give due races to free threads, urgent ones first; return the next due instant.
+
+        None where a due race waits for a thread: the one that ends wakes the loop.
+        """
         with self._lock:
-            while self._heap:
-                due_at, _, race_id = self._heap[0]
-                watched = self._watched.get(race_id)
-                if watched is None or watched.in_flight or watched.due_at != due_at:
-                    heapq.heappop(self._heap)  # an instant that was planned anew
-                    continue
-                if due_at > self._clock.now():
-                    return due_at
-                heapq.heappop(self._heap)
-                watched.in_flight, watched.due_at = True, None
-                self._threads.submit(self._poll, watched, due_at)
-        return None
+            now = self._clock.now()
+            waiting = 0
+            for watched, due_at in sorted(self._take_due(now), key=lambda due: self._rank(due, now)):
+                kept = 0 if cadence.is_urgent(watched.start, now) else self._kept_for_urgent
+                if self._concurrency - self._polling > kept:
+                    watched.in_flight, watched.due_at = True, None
+                    self._polling += 1
+                    self._threads.submit(self._poll, watched, due_at)
+                else:
+                    waiting += 1
+                    self._plan(watched, due_at)
+            return self._heap[0][0] if self._heap and not waiting else None
+
+    def _take_due(self, now: datetime) -> list[tuple[_Watched, datetime]]:
+        due = []
+        while self._heap and self._heap[0][0] <= now:
+            due_at, _, race_id = heapq.heappop(self._heap)
+            watched = self._watched.get(race_id)
+            if watched is not None and not watched.in_flight and watched.due_at == due_at:
+                watched.due_at = None  # an instant that was planned anew stands there no more
+                due.append((watched, due_at))
+        return due
+
+    @staticmethod
+    def _rank(due: tuple[_Watched, datetime], now: datetime) -> tuple[bool, datetime]:
+        return not cadence.is_urgent(due[0].start, now), due[1]
 
     def _poll(self, watched: _Watched, due_at: datetime) -> None:
         """Poll one race and plan its next poll; the boundary where one race's error stops."""
-        with self._lock:
-            self._polling += 1
         try:
             self.lateness.note(max(0.0, self._clock.real_seconds((self._clock.now() - due_at).total_seconds())))
             next_due = self._polled(watched, due_at)

@@ -34,7 +34,8 @@ from workers.write.schedule import Schedule
 from workers.write.staging import RaceWriter
 from workers.write.upkeep import Upkeep
 
-_FINISH_WRITES_S = 7.0  # each, for polls and a job: of the 20 s in which SIGTERM is obeyed
+_FINISH_WRITES_S = 4.0  # each, for polls and a job: SIGTERM is obeyed within 20 s
+_LAST_WORDS_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -107,8 +108,8 @@ def run(
         p.leadership.tick()
         done = threading.Event()
         keepers = [
-            threading.Thread(target=p.leadership.run, args=(done,), name="lease"),
-            threading.Thread(target=heartbeat.run, args=(done,), name="heartbeat"),
+            threading.Thread(target=p.leadership.run, args=(done,), name="lease", daemon=True),
+            threading.Thread(target=heartbeat.run, args=(done,), name="heartbeat", daemon=True),
         ]
         for keeper in keepers:
             keeper.start()
@@ -116,12 +117,13 @@ def run(
         try:
             loop.run(stop)
         finally:
+            p.pool.timeout = _LAST_WORDS_S  # a database out of reach must not hold the end up
             finished = poller.drain(_FINISH_WRITES_S)
             p.client.close()  # cuts a call that would outlast us; what it was for is caught up at the next start
             finished = loop.finish_job(_FINISH_WRITES_S) and finished
             done.set()
             for keeper in keepers:
-                keeper.join()
+                keeper.join(2 * _LAST_WORDS_S)
             p.leadership.give_back()
             heartbeat.beat(stopped=True)
             logger.bind(all_writes_finished=finished).info("workers stopped")

@@ -59,15 +59,9 @@ class Reader:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Snapshot]:
-        """Give several statements the same view of the data."""
-        async with self._connected() as connection:
-            await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
-            try:
-                async with connection.transaction():
-                    yield Snapshot(connection, self._queries)
-            finally:
-                if not connection.closed:
-                    await connection.set_isolation_level(None)
+        """Give several statements the same view of the data: the pool's transactions are repeatable reads."""
+        async with self._connected() as connection, connection.transaction():
+            yield Snapshot(connection, self._queries)
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:

@@ -12,10 +12,10 @@ SELECT race_id, at, payload->>'to' AS status, payload->>'from' AS status_before 
 WHERE racing_day = %(date)s AND kind = 'status' AND race_id IS NOT NULL
 ORDER BY race_id, at, id LIMIT 50000
 
--- name: select_polls_of_day
-SELECT race_id, started_at AS at, outcome IN ('changed', 'unchanged') AS good, error FROM polls
-WHERE racing_day = %(date)s
-ORDER BY race_id, started_at LIMIT 200000
+-- name: select_polls_of_race
+SELECT started_at AS at, outcome IN ('changed', 'unchanged') AS good, error FROM polls
+WHERE racing_day = %(date)s AND race_id = %(race_id)s
+ORDER BY started_at LIMIT 20000
 
 -- name: merge_race_coverage
 INSERT INTO race_coverage (race_id, racing_day, expected_polls, good_polls, failed_polls, expected_buckets,

@@ -20,7 +20,8 @@ WHEN MATCHED AND (
   s.fixed_win, s.fixed_place, s.pool_win, s.pool_place, s.hold_percentage, s.bet_percentage,
   s.win_pool_amount, s.place_pool_amount, s.tote_share, s.tote_win_amount, s.tote_source,
   s.last_twenty_starts, s.age, s.sex, s.colour, s.weight_allocated, s.horse_id
-) OR (s.is_live AND s.fixed_win IS NOT NULL AND e.closing_price IS DISTINCT FROM s.fixed_win) THEN UPDATE SET
+) OR (s.is_live AND s.fixed_win IS NOT NULL AND e.closing_price IS DISTINCT FROM s.fixed_win)
+  OR (s.is_live AND e.closing_missing IS NOT NULL) THEN UPDATE SET
   name = s.name, runner_number = s.runner_number, barrier = s.barrier, barrier_position = s.barrier_position,
   jockey = s.jockey, trainer_name = s.trainer_name, silk_colours = s.silk_colours,
   silk_url_64x64 = s.silk_url_64x64, silk_url_128x128 = s.silk_url_128x128, age = s.age, sex = s.sex,
@@ -34,6 +35,7 @@ WHEN MATCHED AND (
   tote_win_amount = s.tote_win_amount, tote_source = s.tote_source,
   opening_price = CASE WHEN s.is_open THEN coalesce(e.opening_price, s.fixed_win) ELSE e.opening_price END,
   closing_price = CASE WHEN s.is_live THEN coalesce(s.fixed_win, e.closing_price) ELSE e.closing_price END,
+  closing_missing = CASE WHEN s.is_live THEN NULL ELSE e.closing_missing END,
   high_price = CASE WHEN s.is_open THEN greatest(e.high_price, s.fixed_win) ELSE e.high_price END,
   low_price = CASE WHEN s.is_open THEN least(e.low_price, s.fixed_win) ELSE e.low_price END,
   updated_at = s.polled_at

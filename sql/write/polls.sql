@@ -2,7 +2,8 @@
 
 -- name: insert_poll_and_notify
 -- The last of a race's transaction: its `polls` row, and a notice that names what the transaction changed.
--- No kinds: the race was polled and is the same.
+-- No kinds: the race was polled and is the same. A changed answer always names one: what it changed may be no
+-- change of the feed (a jockey, a hold after the close), and readers must look again all the same.
 WITH noted AS (
   INSERT INTO polls (racing_day, race_id, reason, due_at, started_at, finished_at, lateness_ms, bytes, data_hash,
                      outcome, tries, http_status, error, faults, epoch, worker_id)
@@ -12,7 +13,8 @@ WITH noted AS (
   ON CONFLICT DO NOTHING
 )
 SELECT kinds, pg_notify('raceday', jsonb_build_object(
-  'race_id', %(race_id)s::text, 'kinds', to_jsonb(kinds), 'at', %(polled_at)s::timestamptz)::text)
+  'race_id', %(race_id)s::text, 'kinds',
+  CASE WHEN kinds = '{}' AND %(outcome)s::text = 'changed' THEN jsonb_build_array('race') ELSE to_jsonb(kinds) END, 'at', %(polled_at)s::timestamptz)::text)
 FROM (
   SELECT coalesce(array_agg(c.kind ORDER BY c.id), '{}') AS kinds
   FROM changes c
@@ -30,12 +32,8 @@ FROM leadership l WHERE l.epoch = %(epoch)s
 ON CONFLICT DO NOTHING
 
 -- name: notify_card
--- Nothing is told of a card that changed nothing.
 SELECT pg_notify('raceday', jsonb_build_object('race_id', null, 'kinds', jsonb_build_array('meeting'),
                                                'at', %(polled_at)s::timestamptz)::text)
-WHERE EXISTS (
-  SELECT FROM changes c WHERE c.cluster_id = %(cluster_id)s AND c.xid = pg_current_xact_id_if_assigned()
-)
 
 -- name: ensure_days
 SELECT raceday_ensure_days(%(first_day)s, %(days)s)

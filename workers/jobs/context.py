@@ -67,6 +67,7 @@ class JobReport:
     errors: int = 0
     messages: list[str] = field(default_factory=list)
     ended_early: bool = False
+    incomplete: bool = False  # the rest must be fetched again: the run does not count as good
 
     def failed(self, what: str, error: Exception) -> None:
         """Count an item that failed; the run goes on."""

@@ -30,10 +30,12 @@ def run(context: JobContext, day: date) -> JobReport:
                 written.append((meeting.meeting_id, context.clock.now()))
             except RaceDayError as error:
                 report.failed(f"meeting {meeting.meeting_id}", error)
+                report.incomplete = True
         path = f"{RACING}/meetings?date_from={day}&offset={page * PAGE}"
         context.keep_card("meetings", path, day, card, written)
         if bound.reached(report):
             break
+    report.incomplete |= report.ended_early
     return report
 
 

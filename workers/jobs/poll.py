@@ -94,7 +94,7 @@ class RacePolls:
             )
             parsed = answer.parsed
             written = self._writer.write(parsed, record)
-        except RaceDayError as error:
+        except Exception as error:  # whatever broke, the poll leaves its row
             self._note_failure(race, record, error, bodies)
             raise
         self._keep(race.race_id, parsed.racing_day, record, written.outcome, bodies)
@@ -105,7 +105,7 @@ class RacePolls:
             ).warning("fields of an answer refused")
         return Polled(written, parsed.start_time, parsed.status, len(parsed.entrants), answer.tries, len(parsed.faults))
 
-    def _note_failure(self, race: DueRace, record: PollRecord, error: RaceDayError, bodies: list[bytes]) -> None:
+    def _note_failure(self, race: DueRace, record: PollRecord, error: Exception, bodies: list[bytes]) -> None:
         if isinstance(error, NotLeader):
             return
         log = logger.bind(race_id=race.race_id, error=str(error)[:300], tries=getattr(error, "tries", 1))

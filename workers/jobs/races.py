@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shared.errors import RaceDayError
+from shared.errors import PayloadError, RaceDayError, Refused
 from workers.jobs.context import Bound, JobContext, JobReport
 from workers.jobs.meetings import watched_part
 from workers.upstream.client import RACING
@@ -31,4 +31,6 @@ def run(context: JobContext, day: date) -> JobReport:
             context.keep_card("meeting", f"{RACING}/meetings/{meeting_id}", day, card, written)
         except RaceDayError as error:
             report.failed(f"meeting {meeting_id}", error)
+            report.incomplete |= not isinstance(error, PayloadError | Refused)
+    report.incomplete |= report.ended_early
     return report

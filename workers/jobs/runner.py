@@ -91,10 +91,11 @@ def _add(total: JobReport, part: JobReport) -> None:
     total.errors += part.errors
     total.messages += part.messages
     total.ended_early |= part.ended_early
+    total.incomplete |= part.incomplete
 
 
 def _outcome(report: JobReport, *, failed: bool, stopped: bool) -> str:
-    if failed:
+    if failed or (report.incomplete and not stopped):
         return "failed"
     if report.ended_early:
         return "stopped" if stopped else "partial"

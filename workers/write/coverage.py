@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -32,24 +33,20 @@ class CoverageStore:
     connect: Connect
     _queries: Queries = field(default_factory=lambda: Queries("write"))
 
-    def facts(self, day: date) -> list[RaceFacts]:
-        """Return what is known of every race of *day*."""
-        polls: dict[str, list[PollFact]] = defaultdict(list)
-        for row in self._rows("select_polls_of_day", date=day):
-            polls[row["race_id"]].append(PollFact(row["at"], row["good"], row["error"]))
+    def facts(self, day: date) -> Iterator[RaceFacts]:
+        """Yield what is known of every race of *day*."""
         statuses: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
         for row in self._rows("select_status_changes_of_day", date=day):
             statuses[row["race_id"]].append((row["at"], row["status"]))
-        return [
-            RaceFacts(
+        for race in self._rows("select_races_of_day", date=day):
+            polls = self._rows("select_polls_of_race", date=day, race_id=race["race_id"])
+            yield RaceFacts(
                 race["race_id"],
                 race["start_time"],
                 statuses[race["race_id"]] or [(race["created_at"], race["status"])],
-                polls[race["race_id"]],
+                [PollFact(row["at"], row["good"], row["error"]) for row in polls],
                 race["filled_buckets"],
             )
-            for race in self._rows("select_races_of_day", date=day)
-        ]
 
     def keep(self, day: date, race: RaceFacts, coverage: Coverage, now: datetime) -> None:
         """Store one race's coverage."""

@@ -3,6 +3,7 @@
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, Header, Query, Request
+from pydantic import WithJsonSchema
 from starlette.responses import Response
 
 from api.caching import answer_with, encode
@@ -20,6 +21,11 @@ from shared.events import ChangeKind
 router = APIRouter(tags=["changes"])
 
 _KINDS = frozenset(get_args(ChangeKind))
+Kinds = Annotated[
+    list[str] | None,
+    WithJsonSchema({"type": "array", "minItems": 1, "items": {"type": "string", "enum": sorted(_KINDS)}}),
+    Query(description="A comma list, or the parameter repeated"),
+]
 CursorQuery = Annotated[
     str | None,
     Query(max_length=200, description="Where to go on; latest: from now on; left out: from the oldest change"),
@@ -33,7 +39,7 @@ async def list_changes(
     cursor: CursorQuery = None,
     race_id: Ids = None,
     meeting_id: Ids = None,
-    kinds: Ids = None,
+    kinds: Kinds = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Response:
     """Return the next changes: at least once, in order, none lost. 410: read the state anew."""
@@ -55,7 +61,7 @@ async def stream(
     parts: PartsDep,
     race_id: Ids = None,
     meeting_id: Ids = None,
-    kinds: Ids = None,
+    kinds: Kinds = None,
     cursor: CursorQuery = None,
     polled: Annotated[bool, Query(description="Also tell of polls that changed nothing")] = False,  # noqa: FBT002
     last_event_id: Annotated[str | None, Header(max_length=200)] = None,

@@ -27,19 +27,24 @@ FROM (
 ) AS held
 
 -- name: select_job_runs
--- Per job its last run and when its last good one began.
+-- Per job its last run and when its last good one began; from job to job by the index, however many runs there are.
+WITH RECURSIVE jobs AS (
+  (SELECT job FROM job_runs ORDER BY job LIMIT 1)
+  UNION ALL
+  SELECT (SELECT r.job FROM job_runs r WHERE r.job > jobs.job ORDER BY r.job LIMIT 1) FROM jobs WHERE jobs.job IS NOT NULL
+)
 SELECT j.*, g.started_at AS last_success
-FROM (
-  SELECT DISTINCT ON (job) job, racing_day, started_by, started_at, finished_at, duration_ms, peak_memory_bytes,
-         records, api_calls, errors, messages, outcome
-  FROM job_runs
-  WHERE started_at > %(since)s
-  ORDER BY job, started_at DESC
-  LIMIT 100
+FROM jobs
+CROSS JOIN LATERAL (
+  SELECT r.job, r.racing_day, r.started_by, r.started_at, r.finished_at, r.duration_ms, r.peak_memory_bytes,
+         r.records, r.api_calls, r.errors, r.messages, r.outcome
+  FROM job_runs r
+  WHERE r.job = jobs.job AND r.started_at > %(since)s
+  ORDER BY r.started_at DESC LIMIT 1
 ) AS j
 LEFT JOIN LATERAL (
-  SELECT started_at FROM job_runs g
-  WHERE g.job = j.job AND g.outcome IN ('success', 'partial')
+  SELECT g.started_at FROM job_runs g
+  WHERE g.job = jobs.job AND g.outcome IN ('success', 'partial')
   ORDER BY g.started_at DESC LIMIT 1
 ) AS g ON true
 ORDER BY j.job

@@ -80,7 +80,7 @@ def test_the_status_page_says_that_no_worker_ever_was(page, site):
     page.open(f"{site.url}/static/status.html")
     page.wait_for(READY)
     assert page.evaluate("document.getElementById('no-workers').hidden") is False
-    assert page.evaluate("document.getElementById('workers').textContent") == "no worker"
+    page.wait_for("document.getElementById('workers').textContent === 'no worker'")
     assert page.errors == []
 
 

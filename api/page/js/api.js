@@ -116,13 +116,17 @@ export class Follower {
   }
 }
 
+export const STREAM = "/api/stream";
+
 /** Call *onChange* once per burst of changes told by the stream at *path*; the browser reconnects by itself. */
 export function listen(path, onChange) {
   const stream = new EventSource(path);
   let settling = 0;
   const heard = () => {
-    clearTimeout(settling);
-    settling = setTimeout(onChange, SETTLE_MS);
+    settling ||= setTimeout(() => {
+      settling = 0;
+      onChange();
+    }, SETTLE_MS);
   };
   for (const kind of ["message", "change", "polled", "resync"]) stream.addEventListener(kind, heard);
   return stream;

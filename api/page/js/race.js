@@ -1,6 +1,6 @@
 /* One race: its clock, runners, pools, results. */
 
-import { clock, Follower, get, getIfAny, listen } from "./api.js";
+import { clock, Follower, get, getIfAny, listen, STREAM } from "./api.js";
 import { Bar } from "./bar.js";
 import { element, keyed, mark, say } from "./dom.js";
 import {
@@ -144,10 +144,8 @@ const follower = new Follower(load, {
   },
   every: rhythm,
 });
-bar.onHealth = (health) => {
-  if (health.stream && stream === null) {
-    stream = listen(`${health.stream}?race_id=${encodeURIComponent(raceId)}`, () => follower.refresh());
-  }
+bar.onHealth = () => {
+  stream ??= listen(`${STREAM}?race_id=${encodeURIComponent(raceId)}`, () => follower.refresh());
 };
 setInterval(tick, 1000);
 document.addEventListener("keydown", (event) => {

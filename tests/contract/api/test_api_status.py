@@ -1,11 +1,12 @@
 """DOMAIN §7: health, the workers' schedule, and metrics of both services."""
 
+import asyncio
 import json
 from datetime import timedelta
 
 import pytest
 
-from shared.clock import real_now
+from shared.clock import real_monotonic, real_now
 from tests.fixtures import builders
 from tests.fixtures.api import got, open_api, soon, wire
 from tests.fixtures.stored import DAY, NOW, START
@@ -90,11 +91,14 @@ async def test_scheduler_status_lists_every_job(client, path):
 async def test_metrics_carry_both_services(client):
     await client.get("/api/races/4711")
     await client.get(f"/api/entrants?race_id={builders.RACE_ID}")
-    answer = await client.get("/metrics")
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("text/plain")
-    text = answer.text
-    assert 'raceday_api_requests_total{route="/api/races/{race_id}",status="404"}' in text
+    text, deadline = "", real_monotonic() + 30
+    while 'raceday_api_requests_total{route="/api/races/{race_id}",status="404"}' not in text:
+        assert real_monotonic() < deadline, text
+        answer = await client.get("/metrics")  # its figures are of the last second
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/plain")
+        text = answer.text
+        await asyncio.sleep(0.05)
     assert 'raceday_api_requests_total{route="/api/entrants",status="200"}' in text
     assert "raceday_api_streams 0.0" in text
     assert 'raceday_worker_is_leader{worker="worker-1"} 1.0' in text

@@ -117,16 +117,21 @@ def run(
         try:
             loop.run(stop)
         finally:
-            p.pool.timeout = _LAST_WORDS_S  # a database out of reach must not hold the end up
-            finished = poller.drain(_FINISH_WRITES_S)
-            p.client.close()  # cuts a call that would outlast us; what it was for is caught up at the next start
-            finished = loop.finish_job(_FINISH_WRITES_S) and finished
+            finished = _end(p, poller, loop)
             done.set()
             for keeper in keepers:
                 keeper.join(2 * _LAST_WORDS_S)
             p.leadership.give_back()
             heartbeat.beat(stopped=True)
             logger.bind(all_writes_finished=finished).info("workers stopped")
+
+
+def _end(p: Parts, poller: Poller, loop: Loop) -> bool:
+    """Let what is in hand finish, within bounds; true when all of it did."""
+    p.pool.timeout = _LAST_WORDS_S  # a database out of reach must not hold the end up
+    finished = poller.drain(_FINISH_WRITES_S)
+    p.client.close()  # cuts a call that would outlast us; what it was for is caught up at the next start
+    return loop.finish_job(_FINISH_WRITES_S) and finished
 
 
 def _say_started(p: Parts, upstream: UpstreamSettings, workers: WorkerSettings) -> None:

@@ -202,10 +202,10 @@ class RaceAnswer:
     race_class: str | None = None
     prize_cents: int | None = None
     positions_paid: int | None = None
-    protest: bool = False
+    protest: bool | None = None  # None: the answer does not say
     protest_reason: str | None = None
-    photo_finish: bool = False
-    stewards_inquiry: bool = False
+    photo_finish: bool | None = None
+    stewards_inquiry: bool | None = None
     upstream_error: str | None = None
     data_hash: str = ""
     faults: tuple[Fault, ...] = field(default=())

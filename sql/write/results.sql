@@ -9,9 +9,9 @@ WITH newest AS (
   SELECT s.race_id, coalesce(n.revision, 0) AS last_revision,
     coalesce(s.result_status, n.result_status) AS result_status,
     coalesce(s.results, n.results, '[]') AS results, coalesce(s.dividends, n.dividends, '[]') AS dividends,
-    s.photo_finish OR coalesce(n.photo_finish, false) AS photo_finish,
-    s.stewards_inquiry OR coalesce(n.stewards_inquiry, false) AS stewards_inquiry,
-    s.protest_lodged OR coalesce(n.protest_lodged, false) AS protest_lodged,
+    coalesce(s.photo_finish, n.photo_finish, false) AS photo_finish,
+    coalesce(s.stewards_inquiry, n.stewards_inquiry, false) AS stewards_inquiry,
+    coalesce(s.protest_lodged, n.protest_lodged, false) AS protest_lodged,
     coalesce(s.protest_text, n.protest_text) AS protest_text, s.polled_at
   FROM staging_race s LEFT JOIN newest n ON true
   WHERE s.has_results

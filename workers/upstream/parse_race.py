@@ -70,10 +70,10 @@ def _with_conditions(answer: RaceAnswer, race: WireRace) -> RaceAnswer:
         race_class=words(race.race_class),
         prize_cents=cents(race.prize_monies.total_value) if race.prize_monies else None,
         positions_paid=race.positions_paid,
-        protest=bool(race.protest),
+        protest=race.protest,
         protest_reason=words(race.protest_reason),
-        photo_finish=bool(race.photo_finish),
-        stewards_inquiry=bool(race.stewards_inquiry),
+        photo_finish=race.photo_finish,
+        stewards_inquiry=race.stewards_inquiry,
     )
 
 

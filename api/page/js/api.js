@@ -117,6 +117,7 @@ export class Follower {
 }
 
 export const STREAM = "/api/stream";
+export const STREAM_AFTER_MS = 15000; // asking on a rhythm does until then: a page that is only glanced at opens none
 
 /** Call *onChange* once per burst of changes told by the stream at *path*; the browser reconnects by itself. */
 export function listen(path, onChange) {

@@ -16,7 +16,6 @@ export class Bar {
   #failure = null;
   #workers = null;
   #heard = 0;
-  onHealth = () => {};
 
   constructor() {
     new Follower(askAround, {
@@ -87,7 +86,6 @@ export class Bar {
     const day = schedule?.system_info.racing_day;
     say(part("day"), `racing day ${day ? dayOf(day) : racingDay(clock.now())}`);
     this.#showWorkers();
-    if (health) this.onHealth(health);
   }
 
   /** The heartbeat is real time: its age is the server's figure and what has passed here since. */

@@ -1,6 +1,6 @@
 /* The board: races by stage, filtered, refreshed in place. */
 
-import { clock, Follower, get, getIfAny, listen, STREAM } from "./api.js";
+import { clock, Follower, get, getIfAny, listen, STREAM, STREAM_AFTER_MS } from "./api.js";
 import { Bar } from "./bar.js";
 import { Card } from "./card.js";
 import { element, keyed, mark, say } from "./dom.js";
@@ -168,9 +168,9 @@ const follower = new Follower(() => get("/api/live-odds/races-by-stage"), {
   onFailure: (error) => bar.failed(error),
   every: rhythm,
 });
-bar.onHealth = () => {
-  stream ??= listen(STREAM, () => follower.refresh());
-};
+setTimeout(() => {
+  stream = listen(STREAM, () => follower.refresh());
+}, STREAM_AFTER_MS);
 
 function tick() {
   const at = clock.now();

@@ -1,6 +1,6 @@
 /* One race: its clock, runners, pools, results. */
 
-import { clock, Follower, get, getIfAny, listen, STREAM } from "./api.js";
+import { clock, Follower, get, getIfAny, listen, STREAM, STREAM_AFTER_MS } from "./api.js";
 import { Bar } from "./bar.js";
 import { element, keyed, mark, say } from "./dom.js";
 import {
@@ -144,9 +144,9 @@ const follower = new Follower(load, {
   },
   every: rhythm,
 });
-bar.onHealth = () => {
-  stream ??= listen(`${STREAM}?race_id=${encodeURIComponent(raceId)}`, () => follower.refresh());
-};
+setTimeout(() => {
+  stream = listen(`${STREAM}?race_id=${encodeURIComponent(raceId)}`, () => follower.refresh());
+}, STREAM_AFTER_MS);
 setInterval(tick, 1000);
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey) return;

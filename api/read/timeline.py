@@ -36,13 +36,17 @@ class Place:
         return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
+_NO_INTERVAL = 10_000  # minutes; numeric(5,1) holds less
+
+
 def parse_place(text: str) -> Place:
     """Read what `str` of a place wrote; BadRequest for anything else."""
     try:
         parts = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
         at, interval, entrant_id = (str(part) for part in parts)
         place = Place(datetime.fromisoformat(at), Decimal(interval), entrant_id)
-        if place.at.tzinfo is None or not place.time_interval.is_finite() or "\0" in entrant_id:
+        entrant_id.encode()  # a lone surrogate cannot be sent to the database
+        if place.at.tzinfo is None or not abs(place.time_interval) < _NO_INTERVAL or "\0" in entrant_id:
             raise ValueError("no place")  # noqa: TRY301  one way out for all that is wrong
     except (binascii.Error, ValueError, TypeError, InvalidOperation, OverflowError, RecursionError) as error:
         raise BadRequest("cursor_after is not a cursor of ours", "cursor_after") from error

@@ -1,4 +1,4 @@
--- The day's card: meetings and their races. A card older than a race's last poll changes nothing of that race.
+-- The day's card: meetings and their races. A race that is being polled tells of itself: the card changes nothing of it.
 
 -- name: lock_meeting
 SELECT pg_advisory_xact_lock(hashtextextended(%(meeting_id)s, 1))
@@ -44,14 +44,15 @@ CROSS JOIN LATERAL (VALUES
   ('weather', s.weather IS NOT NULL AND r.race_id IS NOT NULL AND r.weather IS DISTINCT FROM s.weather,
    jsonb_build_object('from', r.weather, 'to', s.weather))
 ) AS c (kind, differs, payload)
-WHERE c.differs AND (r.last_polled_at IS NULL OR r.last_polled_at < %(polled_at)s)
+WHERE c.differs AND (r.last_polled_at IS NULL OR r.last_polled_at < %(polled_at)s - interval '10 minutes')
 ORDER BY s.race_number
 
 -- name: merge_card_races
--- New races come in whole; of a known race only what the card knows, and only if the card is newer than the last poll.
+-- New races come in whole; of a known race only what the card knows, and nothing of one polled in the last ten
+-- minutes: the card lags behind the race's own answer, and an old start would take it out of the poller's sight.
 MERGE INTO races r
 USING staging_card s ON r.race_id = s.race_id
-WHEN MATCHED AND (r.last_polled_at IS NULL OR r.last_polled_at < %(polled_at)s)
+WHEN MATCHED AND (r.last_polled_at IS NULL OR r.last_polled_at < %(polled_at)s - interval '10 minutes')
   AND (r.meeting_id, r.name, r.race_number, r.start_time, r.status, r.distance, r.track_condition, r.weather)
     IS DISTINCT FROM (%(meeting_id)s, s.name, s.race_number, s.start_time, s.status,
                       coalesce(s.distance, r.distance), coalesce(s.track_condition, r.track_condition),

@@ -62,7 +62,7 @@ def test_a_card_never_nulls_what_a_poll_knows(store):
     store.card.write(card(), before_start(minutes=300))
     store.write(answer(FIRST, rail_position="True"), before_start(minutes=30))
     runners = store.entrants(FIRST)
-    store.card.write(card(), before_start(minutes=29))
+    store.card.write(card(), before_start(minutes=15))
     assert store.entrants(FIRST) == runners
     assert store.race(FIRST)["rail_position"] == "True"
     assert store.race(FIRST)["last_polled_at"] == before_start(minutes=30)
@@ -72,9 +72,20 @@ def test_a_race_that_a_card_touched_is_written_anew_by_the_same_answer(store):
     """Else the card's word on it would stand until upstream's body happens to change."""
     store.card.write(card(), before_start(minutes=300))
     store.write(answer(FIRST, status="open"), before_start(minutes=30))
-    store.card.write(card(races=(card_race(1, status="closed"),)), before_start(minutes=29))
-    store.write(answer(FIRST, status="open"), before_start(minutes=28))
+    store.card.write(card(races=(card_race(1, status="closed"),)), before_start(minutes=15))
+    store.write(answer(FIRST, status="open"), before_start(minutes=14))
     assert store.race(FIRST)["status"] == "open"
+
+
+def test_a_card_does_not_move_a_race_that_is_being_polled(store):
+    """The card lags: its old start took a race out of the poller's sight for a quarter of an hour."""
+    store.card.write(card(), before_start(minutes=300))
+    store.write(answer(FIRST), before_start(minutes=50))
+    old = card_race(1, start_time=START + timedelta(minutes=18), status="closed")
+    store.card.write(card(races=(old,)), before_start(minutes=49))
+    assert (store.race(FIRST)["start_time"], store.race(FIRST)["status"]) == (START, "open")
+    store.card.write(card(races=(old,)), before_start(minutes=39))
+    assert store.race(FIRST)["status"] == "closed"
 
 
 def test_a_card_under_another_epoch_is_refused_and_changes_nothing(store):

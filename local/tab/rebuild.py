@@ -40,7 +40,7 @@ def rebuild(folder: Path, database_url: str, say: Callable[[str], None]) -> Rebu
 
     Everything is written in the order in which it was written when it was recorded.
     """
-    recording = read_recording(folder)
+    recording = [line for line in read_recording(folder) if line.settles]
     migrate(database_url)
     stop, done = threading.Event(), threading.Event()
     settings = load(WorkerSettings).model_copy(update={"record_dir": None})

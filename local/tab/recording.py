@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.errors import RaceDayError
-from workers.upstream.record import SUFFIX, Entry
+from workers.upstream.record import RETRIED, SUFFIX, Entry
 
 _WINDOW = zlib.MAX_WBITS | 16  # gzip
 _INSTANTS = frozenset({"at", "received_at", "done_at", "due_at"})
@@ -33,6 +33,11 @@ class Recorded:
     def day(self) -> date:
         """The racing day under which it was kept."""
         return date.fromisoformat(self.file.parent.name)
+
+    @property
+    def settles(self) -> bool:
+        """Whether this is what came of its call: no other try followed."""
+        return self.entry.outcome != RETRIED
 
     @property
     def slot(self) -> datetime:

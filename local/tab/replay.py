@@ -6,6 +6,7 @@ import zlib
 from bisect import bisect_right
 from collections import defaultdict
 from datetime import UTC, date, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -41,7 +42,7 @@ class Replay:
         self.ledger = Ledger(keep_served=False)
 
     def _index(self, folder: Path) -> datetime:
-        recording = read_recording(folder)
+        recording = [line for line in read_recording(folder) if line.settles]
         for line in recording:
             self._lines[_key(line.entry.path)].append(line)
         for lines in self._lines.values():
@@ -75,10 +76,11 @@ class Replay:
             # 404, which is no word about the upstream's health: 503 would open the circuit for all races
             raise Wrong(404, f"recorded from {lines[0].slot:%Y-%m-%dT%H:%M:%SZ} on")
         line = lines[number - 1]
-        body = line.body()
+        body, status = line.body(), line.entry.status or HTTPStatus.OK
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise Wrong(status, "refused when this was recorded")
         if body is None:
-            status = line.entry.status
-            raise Wrong(status if status and status >= 400 else 503, "no answer came when this was recorded")  # noqa: PLR2004  HTTP
+            raise Wrong(HTTPStatus.SERVICE_UNAVAILABLE, "no answer came when this was recorded")
         return Answered(_body(body))
 
     def refuse(self, wrong: Wrong, path: str, now: datetime) -> bytes:

@@ -19,10 +19,10 @@ MEETINGS = "/affiliates/v1/racing/meetings"
 NAMES = {"From": "a@example.test", "X-Partner": "a", "X-Partner-ID": "a"}
 
 
-def kept(recorder, minutes, body, *, path=EVENT, name="r1", kind="race", late_s=2, **changes):
+def kept(recorder, minutes, body, *, path=EVENT, name="r1", kind="race", late_s=2, outcome="changed", **changes):
     due = AT + timedelta(minutes=minutes)
     at = due + timedelta(seconds=late_s)
-    recorder.keep(DAY, name, Entry(kind, path, at, at, at, "changed", body, due_at=due, **changes))
+    recorder.keep(DAY, name, Entry(kind, path, at, at, at, outcome, body, due_at=due, **changes))
 
 
 @pytest.fixture
@@ -30,7 +30,9 @@ def folder(tmp_path):
     recorder = Recorder(tmp_path)
     kept(recorder, 0, b'{"n":0}')
     kept(recorder, 5, None)
+    kept(recorder, 6, b'{"n":5.9}', outcome="retried", late_s=1)
     kept(recorder, 6, b'{"n":6}')
+    kept(recorder, 900, b"boom", status=500)
     for page in (0, 100):
         path = f"{MEETINGS}?date_from={DAY}&offset={page}"
         kept(recorder, 1, b'{"page":%d}' % page, path=path, name=CARD, kind="meetings")
@@ -51,8 +53,20 @@ def test_each_body_is_served_from_the_instant_it_was_due_at_however_late_it_was_
 
 @pytest.mark.parametrize(
     ("target", "minutes", "code"),
-    [(EVENT, -1, 404), (EVENT, 5.5, 503), ("/affiliates/v1/racing/events/r2", 1, 404), (f"{MEETINGS}/m1", 1, 404)],
-    ids=["before the recording", "where no answer came", "a race that is not in it", "a meeting that is not in it"],
+    [
+        (EVENT, -1, 404),
+        (EVENT, 5.5, 503),
+        (EVENT, 901, 500),
+        ("/affiliates/v1/racing/events/r2", 1, 404),
+        (f"{MEETINGS}/m1", 1, 404),
+    ],
+    ids=[
+        "before the recording",
+        "where no answer came",
+        "where an error came",
+        "a race that is not in it",
+        "a meeting that is not in it",
+    ],
 )
 def test_what_is_not_recorded_is_refused(folder, target, minutes, code):
     with pytest.raises(Wrong) as refused:

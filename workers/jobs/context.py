@@ -4,12 +4,13 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from shared.clock import Clock
 from shared.settings import UpstreamSettings, WorkerSettings
 from workers.jobs.poll import RacePolls
-from workers.upstream.client import Answer, TabClient
+from workers.upstream.client import TabClient
+from workers.upstream.exchange import Try
 from workers.upstream.record import CARD, Entry, Recorder
 from workers.write.card import CardWriter
 from workers.write.coverage import CoverageStore
@@ -46,16 +47,18 @@ class JobContext:
         kind: Literal["meetings", "meeting"],
         path: str,
         day: date,
-        answer: Answer[Any],
-        written: Sequence[tuple[str, datetime]],
+        tries: Sequence[Try],
+        written: Sequence[tuple[str, datetime]] = (),
+        error: Exception | None = None,
     ) -> None:
-        """Record an answer about the card, where answers are recorded."""
-        if self.recorder:
+        """Record what came of a call for the card, where answers are recorded."""
+        if self.recorder and tries:
+            last = tries[-1]
             entry = Entry(
-                kind, path, answer.fetched_at, answer.received_at, self.clock.now(), "card", answer.body,
-                answer.status, answer.tries, written=tuple(written),
+                kind, path, last.sent_at, last.ended_at, self.clock.now(), type(error).__name__ if error else "card",
+                None, last.status, len(tries), error=str(error) if error else None, written=tuple(written),
             )  # fmt: skip
-            self.recorder.keep(day, CARD, entry)
+            self.recorder.keep(day, CARD, entry, tries)
 
 
 @dataclass

@@ -13,6 +13,7 @@ from shared.clock import Clock, racing_day
 from shared.errors import NotLeader, OlderAnswer, PollInHand, RaceDayError
 from shared.models import RaceAnswer, RaceId
 from workers.upstream.client import RACING, TabClient
+from workers.upstream.exchange import Try
 from workers.upstream.parse_race import parse_race
 from workers.upstream.record import Entry, Recorder
 from workers.write.polls import PollRecord, Written
@@ -74,14 +75,14 @@ class RacePolls:
         late = None if due_at is None else self._clock.real_seconds((began - due_at).total_seconds())
         lateness_ms = None if late is None else max(0, min(round(late * 1000), 2**31 - 1))
         record = PollRecord(reason, began, began, due_at=due_at, lateness_ms=lateness_ms)
-        bodies: list[bytes] = []  # what came last, of use or not
+        tries: list[Try] = []
 
         def parse(body: bytes) -> RaceAnswer:
-            bodies[:] = [body]
             return parse_race(body, race_id=race.race_id)
 
+        hear = tries.append if self._recorder else None
         try:
-            answer = self._client.race(race.race_id, parse, deadline_s=deadline_s, urgent=urgent)
+            answer = self._client.race(race.race_id, parse, deadline_s=deadline_s, urgent=urgent, hear=hear)
             record = PollRecord(
                 reason=reason,
                 started_at=answer.fetched_at,
@@ -95,9 +96,9 @@ class RacePolls:
             parsed = answer.parsed
             written = self._writer.write(parsed, record)
         except Exception as error:  # whatever broke, the poll leaves its row
-            self._note_failure(race, record, error, bodies)
+            self._note_failure(race, record, error, tries)
             raise
-        self._keep(race.race_id, parsed.racing_day, record, written.outcome, bodies)
+        self._keep(race.race_id, parsed.racing_day, record, written.outcome, tries)
         if parsed.faults:
             first = parsed.faults[0]
             logger.bind(
@@ -105,7 +106,7 @@ class RacePolls:
             ).warning("fields of an answer refused")
         return Polled(written, parsed.start_time, parsed.status, len(parsed.entrants), answer.tries, len(parsed.faults))
 
-    def _note_failure(self, race: DueRace, record: PollRecord, error: Exception, bodies: list[bytes]) -> None:
+    def _note_failure(self, race: DueRace, record: PollRecord, error: Exception, sent: list[Try]) -> None:
         if isinstance(error, NotLeader):
             return
         log = logger.bind(race_id=race.race_id, error=str(error)[:300], tries=getattr(error, "tries", 1))
@@ -125,18 +126,18 @@ class RacePolls:
             self._writer.write_failure(race.race_id, day, tried, error)
         except RaceDayError as second:
             logger.bind(race_id=race.race_id, error=str(second)[:300]).warning("failed poll not recorded")
-        self._keep(race.race_id, day, tried, type(error).__name__, bodies, str(error))
+        self._keep(race.race_id, day, tried, type(error).__name__, sent, str(error))
 
     def _keep(
-        self, race_id: str, day: date, poll: PollRecord, outcome: str, bodies: list[bytes], error: str | None = None
+        self, race_id: str, day: date, poll: PollRecord, outcome: str, tries: list[Try], error: str | None = None
     ) -> None:
-        """Record the answer, where answers are recorded."""
+        """Record what came of the poll, where answers are recorded."""
         if not self._recorder:
             return
         path = f"{RACING}/events/{quote(race_id, safe='')}"
         entry = Entry(
             kind="race", path=path, at=poll.started_at, received_at=poll.finished_at,
-            done_at=self._clock.now(), outcome=outcome, body=bodies[0] if bodies else None, status=poll.http_status,
+            done_at=self._clock.now(), outcome=outcome, body=None, status=poll.http_status,
             tries=poll.tries, reason=poll.reason, due_at=poll.due_at, lateness_ms=poll.lateness_ms, error=error,
         )  # fmt: skip
-        self._recorder.keep(day, race_id, entry)
+        self._recorder.keep(day, race_id, entry, tries)

@@ -18,8 +18,11 @@ class BrokenBodyError(Exception):
     """The body ends early or its packing is damaged."""
 
 
-def read_body(response: requests.Response, limit: int = MAX_BYTES) -> tuple[bytes, int]:
-    """Return the unpacked body and its bytes on the wire; urllib3's errors come through as they are."""
+def read_body(response: requests.Response, body: bytearray, limit: int = MAX_BYTES) -> int:
+    """Unpack into *body* and return the bytes on the wire; urllib3's errors come through as they are.
+
+    Whatever breaks, *body* holds what had come until then.
+    """
     wire = _Counted(response.raw.stream(CHUNK, decode_content=False), limit)
     packing = response.headers.get("Content-Encoding", "identity").strip().lower()
     if packing in {"gzip", "x-gzip"}:
@@ -28,12 +31,11 @@ def read_body(response: requests.Response, limit: int = MAX_BYTES) -> tuple[byte
         pieces = iter(wire)
     else:
         raise BrokenBodyError("packed in a way that was not asked for")
-    body = bytearray()
     for piece in pieces:
         body += piece
         if len(body) > limit:
             raise TooLargeError
-    return bytes(body), wire.size
+    return wire.size
 
 
 class _Counted:

@@ -14,7 +14,7 @@ from shared.clock import Clock, real_monotonic
 from shared.errors import Unavailable, UpstreamError
 from shared.settings import UpstreamSettings
 from workers.upstream.backoff import next_wait_s
-from workers.upstream.exchange import CUT_SHORT, Exchange, FailedTryError, Parse, Parsed
+from workers.upstream.exchange import CUT_SHORT, Exchange, FailedTryError, Hear, Parse, Parsed
 from workers.upstream.resolver import Resolve
 from workers.upstream.traffic import CircuitOpenError, Traffic, TrafficSnapshot
 
@@ -53,6 +53,7 @@ class TabClient:
 
     What *parse* raises as Unavailable (cut off, not JSON) is tried again within the deadline, its PayloadError
     is not. Deadlines are real seconds; the waits between tries and for the budget are domain time.
+    *hear* is told of every try, in the caller's thread.
     """
 
     def __init__(
@@ -78,26 +79,32 @@ class TabClient:
         }
         self._exchange = Exchange(settings.tab_api_url, headers, connections, resolve, clock)
 
-    def meetings(self, day: date, parse: Parse[AnyPage]) -> Iterator[Answer[AnyPage]]:
+    def meetings(self, day: date, parse: Parse[AnyPage], hear: Hear | None = None) -> Iterator[Answer[AnyPage]]:
         """Yield the pages of a day's card until a short one."""
         for number in range(MAX_PAGES):
             params = {"date_from": day.isoformat(), "date_to": day.isoformat()}
             params |= {"limit": str(PAGE), "offset": str(number * PAGE)}
-            answer = self._get(f"{RACING}/meetings", params, parse)
+            answer = self._get(f"{RACING}/meetings", params, parse, hear=hear)
             yield answer
             if answer.parsed.listed < PAGE:
                 return
 
-    def meeting(self, meeting_id: str, parse: Parse[Parsed]) -> Answer[Parsed]:
+    def meeting(self, meeting_id: str, parse: Parse[Parsed], hear: Hear | None = None) -> Answer[Parsed]:
         """Fetch one meeting and its races."""
-        return self._get(f"{RACING}/meetings/{quote(meeting_id, safe='')}", {"enc": "json"}, parse)
+        return self._get(f"{RACING}/meetings/{quote(meeting_id, safe='')}", {"enc": "json"}, parse, hear=hear)
 
     def race(
-        self, race_id: str, parse: Parse[Parsed], *, deadline_s: float | None = None, urgent: bool = False
+        self,
+        race_id: str,
+        parse: Parse[Parsed],
+        *,
+        deadline_s: float | None = None,
+        urgent: bool = False,
+        hear: Hear | None = None,
     ) -> Answer[Parsed]:
         """Fetch one race with tracker and tote trends; *urgent* ones may use the last of the budget."""
         path = f"{RACING}/events/{quote(race_id, safe='')}"
-        return self._get(path, EVENT_PARAMS, parse, deadline_s=deadline_s, urgent=urgent)
+        return self._get(path, EVENT_PARAMS, parse, deadline_s=deadline_s, urgent=urgent, hear=hear)
 
     def snapshot(self) -> TrafficSnapshot:
         """Return the counters, the circuit's state and the budget left."""
@@ -115,6 +122,7 @@ class TabClient:
         *,
         deadline_s: float | None = None,
         urgent: bool = False,
+        hear: Hear | None = None,
     ) -> Answer[Parsed]:
         limit_s = deadline_s or self._default_deadline_s
         ends = real_monotonic() + limit_s
@@ -125,7 +133,7 @@ class TabClient:
             tries += 1
             try_ends = min(ends, real_monotonic() + self._traffic.try_limit_s(limit_s))
             try:
-                return self._try_once(path, params, parse, try_ends, tries)
+                return self._try_once(path, params, parse, try_ends, tries, hear)
             except FailedTryError as failure:
                 last = failure
                 cut += failure.kind == CUT_SHORT
@@ -157,16 +165,16 @@ class TabClient:
         raise Unavailable("stopping", path=path, tries=tries)
 
     def _try_once(
-        self, path: str, params: dict[str, str], parse: Parse[Parsed], ends: float, tries: int
+        self, path: str, params: dict[str, str], parse: Parse[Parsed], ends: float, tries: int, hear: Hear | None
     ) -> Answer[Parsed]:
         settled = False
         try:
-            sent_at, began = self._clock.now(), real_monotonic()
-            got = self._exchange.get(path, params, parse, ends)
+            began = real_monotonic()
+            got = self._exchange.get(path, params, parse, ends, hear)
             self._traffic.took(real_monotonic() - began)
             self._traffic.succeeded(got.wire_bytes, len(got.body))
             settled = True
-            return Answer(got.parsed, got.body, sent_at, got.received_at, tries, got.wire_bytes, HTTPStatus.OK)
+            return Answer(got.parsed, got.body, got.sent_at, got.received_at, tries, got.wire_bytes, HTTPStatus.OK)
         except FailedTryError as failure:
             self._traffic.failed(failure.kind)
             settled = True

@@ -1,7 +1,8 @@
 """One try: a request sent and read under the deadline; whatever breaks becomes one typed error."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from typing import Generic, TypeVar
@@ -10,7 +11,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from shared.clock import Clock
-from shared.errors import PayloadError, Refused, Unavailable
+from shared.errors import PayloadError, Refused, Unavailable, UpstreamError
 from workers.upstream.backoff import retry_after_s
 from workers.upstream.body import BrokenBodyError, TooLargeError, read_body
 from workers.upstream.connection import guarded, open_session
@@ -23,6 +24,8 @@ Parse = Callable[[bytes], Parsed]
 WORTH_ANOTHER_TRY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 NEEDS_IDENTIFICATION = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 CUT_SHORT = "deadline"  # the kind of a try that its time ran out on
+BROKEN = (requests.RequestException, HTTPError, OSError, BrokenBodyError)
+MOST_OF_AN_ERROR = 256 * 1024  # bytes
 REFUSALS = range(300, 500)  # redirects too: they are not followed, our identification stays with this host
 
 
@@ -35,12 +38,33 @@ class FailedTryError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Try:
+    """One try, good or not; *body* is None where not even a status came, else as much of it as came."""
+
+    sent_at: datetime
+    ended_at: datetime
+    outcome: str
+    status: int | None
+    body: bytes | None
+
+
+Hear = Callable[[Try], None]
+
+
+@dataclass(slots=True)
+class _Coming:
+    status: int | None = None
+    body: bytearray = field(default_factory=bytearray)
+
+
+@dataclass(frozen=True, slots=True)
 class Received(Generic[Parsed]):
     """A body that came whole and was parsed."""
 
     parsed: Parsed
     body: bytes
     wire_bytes: int
+    sent_at: datetime
     received_at: datetime
 
 
@@ -55,18 +79,36 @@ class Exchange:
         self._resolver, self._watchdog = Resolver(resolve), Watchdog()
         self._session = open_session(base_url, headers, connections)
 
-    def get(self, path: str, params: dict[str, str], parse: Parse[Parsed], ends: float) -> Received[Parsed]:
-        """Ask once, until the real monotonic instant *ends*; FailedTryError, Refused or PayloadError."""
-        body, wire_bytes = self._fetch(path, params, ends)
-        received_at = self._clock.now()
-        return Received(_parsed(parse, body, path), body, wire_bytes, received_at)
+    def get(
+        self, path: str, params: dict[str, str], parse: Parse[Parsed], ends: float, hear: Hear | None = None
+    ) -> Received[Parsed]:
+        """Ask once, until the real monotonic instant *ends*; FailedTryError, Refused or PayloadError.
+
+        Whatever comes of it, *hear* is told.
+        """
+        sent_at, coming, outcome = self._clock.now(), _Coming(), "good"
+        try:
+            wire_bytes = self._fetch(path, params, ends, coming)
+            received_at = self._clock.now()
+            body = bytes(coming.body)
+            return Received(_parsed(parse, body, path), body, wire_bytes, sent_at, received_at)
+        except FailedTryError as error:
+            outcome = error.kind
+            raise
+        except UpstreamError as error:
+            outcome = error.outcome
+            raise
+        finally:
+            if hear is not None:
+                came = None if coming.status is None else bytes(coming.body)
+                hear(Try(sent_at, self._clock.now(), outcome, coming.status, came))
 
     def close(self) -> None:
         """Cut what is under way and let the connections go."""
         self._watchdog.close()
         self._session.close()
 
-    def _fetch(self, path: str, params: dict[str, str], ends: float) -> tuple[bytes, int]:
+    def _fetch(self, path: str, params: dict[str, str], ends: float, coming: _Coming) -> int:
         with guarded(ends, self._resolver, self._watchdog) as guard:
             try:
                 with self._session.get(
@@ -76,17 +118,20 @@ class Exchange:
                     allow_redirects=False,
                     timeout=max(0.001, guard.left_s),
                 ) as response:
-                    self._check_status(response, path)
-                    return read_body(response)
+                    coming.status = response.status_code
+                    self._check_status(response, path, coming.body)
+                    return read_body(response, coming.body)
             except TooLargeError:
                 raise PayloadError("the body is larger than we read", path=path) from None
-            except (requests.RequestException, HTTPError, OSError, BrokenBodyError) as error:
+            except BROKEN as error:
                 raise FailedTryError(_kind(error, guard.left_s)) from error
 
-    def _check_status(self, response: requests.Response, path: str) -> None:
+    def _check_status(self, response: requests.Response, path: str, body: bytearray) -> None:
         status = response.status_code
         if status == HTTPStatus.OK:
             return
+        with suppress(*BROKEN, TooLargeError):  # read for the record and to keep the connection: the status decides
+            read_body(response, body, MOST_OF_AN_ERROR)
         if status in WORTH_ANOTHER_TRY or status not in REFUSALS:
             wish_s = retry_after_s(response.headers.get("Retry-After"), self._clock.now())
             raise FailedTryError(f"status_{status}", status=status, retry_after_s=wish_s)

@@ -4,8 +4,8 @@ import gzip
 import json
 import shutil
 import threading
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
@@ -13,7 +13,10 @@ from urllib.parse import quote
 
 from loguru import logger
 
+from workers.upstream.exchange import Try
+
 CARD = "card"  # the file of a day's meetings, beside those of its races
+RETRIED = "retried"  # the outcome of a try that another followed; its *error* says what was wrong with it
 SUFFIX = ".jsonl.gz"
 _LEVEL = 4
 _MEGABYTE = 1_000_000
@@ -21,10 +24,10 @@ _MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One call and what came of it: a line of a recording. Our identification is no part of it.
+    """One try: a line of a recording. Our identification is no part of it.
 
-    *at* is the sending of the try that brought the body, *done_at* the end of its write; *written* tells of a card
-    page when each of its meetings was stored, in that order.
+    The last try of a call tells what came of the call; those before it are RETRIED. *at* is the try's sending,
+    *done_at* the end of the write; *written* tells of a card page when each of its meetings was stored, in that order.
     """
 
     kind: Literal["race", "meetings", "meeting"]
@@ -62,13 +65,19 @@ class Recorder:
     def __bool__(self) -> bool:
         return self._folder is not None
 
-    def keep(self, day: date, name: str, entry: Entry) -> None:
-        """Append *entry* to the file *name* (a race's id, or CARD) of *day*."""
+    def keep(self, day: date, name: str, call: Entry, tries: Sequence[Try] = ()) -> None:
+        """Append what came of a *call* to the file *name* (a race's id, or CARD) of *day*, a line per try.
+
+        The last of *tries* gives *call* its body.
+        """
         if self._folder is None:
             return
-        member = gzip.compress(line_of(entry), _LEVEL, mtime=0)
+        if tries:
+            call = replace(call, body=tries[-1].body)
+        members = [gzip.compress(line_of(each), _LEVEL, mtime=0) for each in (*_retried(call, tries[:-1]), call)]
         with self._lock:
-            self._guarded(lambda: self._append(day.isoformat(), name, member))
+            for member in members:
+                self._guarded(lambda member=member: self._append(day.isoformat(), name, member))  # type: ignore[misc]
 
     def _append(self, day: str, name: str, member: bytes) -> None:
         assert self._folder is not None  # noqa: S101  keep() looked
@@ -109,6 +118,17 @@ class Recorder:
             self._told = True
         else:
             self._told = False
+
+
+def _retried(call: Entry, tries: Sequence[Try]) -> list[Entry]:
+    """Return the lines of the tries before a call's last."""
+    return [
+        Entry(
+            call.kind, call.path, each.sent_at, each.ended_at, each.ended_at, RETRIED, each.body, each.status,
+            number, call.reason, call.due_at, error=each.outcome,
+        )
+        for number, each in enumerate(tries, 1)
+    ]  # fmt: skip
 
 
 def file_name(name: str) -> str:

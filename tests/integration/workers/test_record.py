@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from local.tab.recording import NoRecordingError, read_recording
+from workers.upstream.exchange import Try
 from workers.upstream.record import CARD, Entry, Recorder, file_name
 
 AT = datetime(2026, 11, 18, 3, 4, 5, 678901, tzinfo=UTC)
@@ -29,6 +30,23 @@ def test_what_is_appended_comes_back_in_the_order_of_the_sending(tmp_path):
     assert (first.entry.kind, first.entry.written) == ("meetings", (("m1", AT), ("m2", AT)))
     assert (second.body(), second.day, second.slot) == (b"later", DAY, AT)
     assert (second.entry.at, second.entry.lateness_ms, second.entry.tries) == (AT + timedelta(seconds=15), 7, 2)
+
+
+def test_a_call_of_several_tries_leaves_a_line_of_each(tmp_path):
+    tries = [
+        Try(AT, AT + timedelta(seconds=1), "status_500", 500, b"boom"),
+        Try(AT + timedelta(seconds=2), AT + timedelta(seconds=3), "connection", None, None),
+        Try(AT + timedelta(seconds=4), AT + timedelta(seconds=5), "good", 200, b"whole"),
+    ]
+    call = entry(None, at=AT + timedelta(seconds=4), status=200, tries=3, due_at=AT)
+    Recorder(tmp_path).keep(DAY, "r1", call, tries)
+    lines = read_recording(tmp_path)
+    assert [line.body() for line in lines] == [b"boom", None, b"whole"]
+    assert [line.settles for line in lines] == [False, False, True]
+    assert [(line.entry.outcome, line.entry.status, line.entry.error, line.entry.tries) for line in lines] == [
+        ("retried", 500, "status_500", 1), ("retried", None, "connection", 2), ("changed", 200, None, 3),
+    ]  # fmt: skip
+    assert [line.entry.at for line in lines] == [each.sent_at for each in tries]
 
 
 @pytest.mark.parametrize("body", [b"", b'{"name":"\xc3\xa9"}', b"\x00\xff cut o", None], ids=repr)

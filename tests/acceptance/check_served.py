@@ -164,8 +164,16 @@ def _poll(row: dict[str, Any]) -> Poll:
 
 
 def _knowns(expected: Expected, stored: Stored) -> list[polling.Known]:
-    """Return what was known of a race and since when; before the first answer it is what the card said."""
+    """Return what was known of a race and since when; before the first answer it is what the card said.
+
+    Between answers the card may move a start. It is believed where the race's next answer says the same: a card that
+    lags, and puts back what an answer said, excuses nothing.
+    """
     statuses, starts, race = dict(expected.statuses), dict(expected.starts), stored.race
+    for at, start in stored.moves():
+        following = next((told for later, told in expected.starts if later > at), None)
+        if start == following:
+            starts.setdefault(at, start)
     first_start = min(starts.items())[1] if starts else race["start_time"]
     first = min(statuses, default=None)
     told = [row["payload"]["from"] for row in stored.rows["changes"] if row["kind"] == "status" and row["at"] == first]

@@ -26,6 +26,11 @@ class Stored:
         """The race's own row; empty when there is none."""
         return self.rows["races"][0] if self.rows["races"] else {}
 
+    def moves(self) -> list[tuple[datetime, datetime]]:
+        """Return when the race's start was moved, and to when."""
+        moved = (row for row in self.rows["changes"] if row["kind"] == "start_time")
+        return [(row["at"], datetime.fromisoformat(row["payload"]["to"])) for row in moved]
+
 
 class Database:
     """Our database, read only."""

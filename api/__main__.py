@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import socket
 import sys
 from types import FrameType
 
@@ -17,6 +18,7 @@ from shared.errors import RaceDayError, SettingsError
 from shared.settings import ApiSettings, ClockSettings, DatabaseSettings, LogSettings, load_all
 
 _GRACE_S = 2
+_UNREAD_MS = 30_000  # that a client may leave what was sent unread before its connection is cut
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -73,9 +75,17 @@ def _serve(settings: Settings) -> int:
     logger.bind(host=settings.api.host, port=settings.api.port, keys=len(settings.api.keys)).info("api starting")
     for number in _STOPS:  # uvicorn raises again what it has obeyed: once is enough
         signal.signal(number, lambda *_: None)
-    server.run()
+    server.run(sockets=[listening(config)])
     logger.info("api stopped")
     return 0 if server.started else 1
+
+
+def listening(config: uvicorn.Config) -> socket.socket:
+    """Bind. The accepted connections inherit the limit, which ends a stream that nobody reads."""
+    bound = config.bind_socket()
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD_MS)
+    return bound
 
 
 if __name__ == "__main__":

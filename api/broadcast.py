@@ -1,7 +1,6 @@
 """Reads the change feed when a notice wakes it, fans out to bounded queues; a slow reader slows nobody."""
 
 import asyncio
-from collections import deque
 from collections.abc import Iterable
 
 from loguru import logger
@@ -19,7 +18,7 @@ _REST_S = 0.02  # between two reads: what comes in a burst goes out together
 _LOOK_ANYWAY_S = 5.0  # a notice may get lost, a change may not
 _HELD_BACK_S = (0.05, 1.0)  # while an open transaction holds changes back: its end may come without a notice
 _AFTER_ERROR_S = 0.5
-_MOST_QUEUED = 256  # writes of one stream
+_MOST_QUEUED = 1024 * 1024  # bytes of one stream, and the page that passes it
 
 
 class Subscriber:
@@ -29,15 +28,17 @@ class Subscriber:
         self.wanted, self.polled = wanted, polled
         self.lagging = self.ended = False
         self.woken = asyncio.Event()
-        self._queue: deque[bytes] = deque()
+        self._queue: list[bytes] = []
+        self._bytes = 0
 
     def put(self, events: bytes) -> None:
         """Queue *events*, or give up what is queued."""
-        if len(self._queue) >= _MOST_QUEUED:
+        if self._bytes > _MOST_QUEUED:
             self._queue.clear()
             self.lagging = True
         if not self.lagging:
             self._queue.append(events)
+            self._bytes += len(events)
         self.woken.set()
 
     def take(self) -> bytes:
@@ -45,6 +46,7 @@ class Subscriber:
         self.woken.clear()
         queued = b"".join(self._queue)
         self._queue.clear()
+        self._bytes = 0
         return queued
 
     def end(self) -> None:

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import json
+import socket
 from datetime import datetime, timedelta
 
 import httpx
 import psycopg
 import pytest
 
+from api import __main__ as service_main
 from api import broadcast, stream
 from api.cursor import Cursor
 from tests.fixtures import builders
@@ -223,9 +225,9 @@ def test_a_reader_that_lags_is_given_up_on_and_slows_nobody():
         broadcast.Subscriber(broadcast.EVERYTHING, polled=False),
         broadcast.Subscriber(broadcast.EVERYTHING, polled=False),
     )
-    for number in range(1000):
+    for _ in range(1000):
         for subscriber in (slow, fast):
-            subscriber.put(b"%d " % number)
+            subscriber.put(b"x" * 2000)
         fast.take()
     assert slow.lagging
     assert not fast.lagging
@@ -237,12 +239,30 @@ async def test_a_stream_that_lagged_is_told_to_resync(service):
     async with streaming(client) as events:
         await events.next("hello")
         (subscriber,) = app.state.parts.broadcaster._subscribers
-        for _ in range(broadcast._MOST_QUEUED + 1):
+        for _ in range(broadcast._MOST_QUEUED // 20):
             subscriber.put(b"event: change\ndata: {}\n\n")
         _, data = await events.next("resync")
         assert data["reason"] == "this stream was read too slowly"
         await written(day, 30)
         assert (await events.next("change"))[1]["race_id"] == OPEN
+
+
+async def test_a_client_that_reads_nothing_is_cut_and_its_slot_comes_free(day, monkeypatch):
+    monkeypatch.setattr(service_main, "_UNREAD_MS", 1000)
+    async with served_api(day.store.url) as (app, client):
+        with socket.socket() as deaf:
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            deaf.connect((client.base_url.host, client.base_url.port))
+            deaf.sendall(b"GET /api/stream HTTP/1.1\r\nHost: raceday.test\r\n\r\n")
+            await soon(lambda: app.state.parts.broadcaster._subscribers, "the stream")
+            await asyncio.to_thread(
+                day.execute,
+                "INSERT INTO changes (cluster_id, at, kind, racing_day, meeting_id, race_id, payload)"
+                " SELECT raceday_cluster_id(), now(), 'odds', '2025-07-17', 'm', 'r',"
+                " jsonb_build_object('n', repeat('x', 1000)) FROM generate_series(1, 8000)",
+            )
+            await soon(lambda: app.state.parts.stream_slots.open == 0, "the slot")
+            await soon(lambda: not app.state.parts.broadcaster._subscribers, "the subscriber")
 
 
 async def test_streams_of_a_client_are_limited_and_come_free_again(day):

@@ -7,12 +7,14 @@ from collections.abc import Callable
 import psycopg
 from loguru import logger
 
+from api.patience import patience
 from shared import events
 from shared.db import listening_connection
 from shared.queries import Queries
 
-_SILENCE_S = 5.0  # after which the connection is asked whether it is still there
-_ANSWER_S = 3.0
+# A server that says nothing for _SILENCE_S is asked; within both it is known to be gone, and readers are told.
+_SILENCE_S, _ANSWER_S = 0.75, 1.25
+_CONNECT_S = 6.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 2.0
 
 
@@ -44,10 +46,10 @@ class Listener:
         pause_s = _FIRST_PAUSE_S
         while True:
             try:
-                async with asyncio.timeout(_ANSWER_S * 2):
+                async with patience(_CONNECT_S):
                     connection = await listening_connection(self._url, application_name="raceday-api-listen")
                 async with connection:
-                    async with asyncio.timeout(_ANSWER_S):
+                    async with patience(_ANSWER_S):
                         await connection.execute(self._queries["listen"])
                     self._found()
                     pause_s = _FIRST_PAUSE_S
@@ -77,5 +79,5 @@ class Listener:
                     self._on_notice(events.decode(heard.payload))
                 except ValueError:
                     logger.bind(length=len(heard.payload)).warning("notice not understood")
-            async with asyncio.timeout(_ANSWER_S):
+            async with patience(_ANSWER_S):
                 await connection.execute(self._queries["still_there"])

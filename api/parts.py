@@ -112,7 +112,7 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
     checked = await _check_at_start(url)
     queries = Queries("read")
     pool = reader_pool(url, size=settings.api.database_pool_size, application_name="raceday-api")
-    reader = Reader(pool, queries)
+    reader = Reader(pool, queries, is_there=lambda: listener.connected)
 
     def on_connected() -> None:
         parts.hot.forget()

@@ -1,16 +1,15 @@
 """writer_pool() and reader_pool(): application_name, timeouts, role, read-only."""
 
+import select
+
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
-from shared.clock import real_monotonic
-
 WRITER_ROLE, READER_ROLE = "raceday_writer", "raceday_reader"
 _NEWER = 170000  # transaction_timeout came with PostgreSQL 17
 # A server that vanished without a word is noticed in seconds; without effect on a Unix socket.
-_BELIEVED_FOR_S = 0.5
 _KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 5000}
 
 
@@ -56,7 +55,7 @@ def reader_pool(url: str, *, size: int, application_name: str) -> "AsyncConnecti
         timeout=3,
         # A restarted server leaves dead connections: none is handed out, and a new one is tried on each demand
         # rather than after the ever longer pauses of one long attempt.
-        check=AsyncConnectionPool.check_connection,
+        check=_still_there,
         reconnect_timeout=2.0,
         name=application_name,
         kwargs={"application_name": application_name, "connect_timeout": 3, "prepare_threshold": 2, **_KEEPALIVE},
@@ -64,11 +63,14 @@ def reader_pool(url: str, *, size: int, application_name: str) -> "AsyncConnecti
 
 
 async def _still_there(connection: psycopg.AsyncConnection) -> None:
-    """Let no dead connection of a restarted server be handed out; one in steady use is believed."""
-    now = real_monotonic()
-    if now - getattr(connection, "raceday_seen_at", float("-inf")) > _BELIEVED_FOR_S:
+    """Let no dead connection of a restarted server be handed out, without a round trip for each that lives.
+
+    A server that ends a session says so, or hangs up: either waits on the socket. An idle one has nothing to say.
+    """
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
         await AsyncConnectionPool.check_connection(connection)
-    connection.raceday_seen_at = now  # type: ignore[attr-defined]  # a note on the connection
 
 
 async def listening_connection(url: str, *, application_name: str) -> psycopg.AsyncConnection:

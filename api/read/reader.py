@@ -1,7 +1,7 @@
 """Runs named read statements on the reader pool; foreign errors become StoreError here and nowhere else."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -9,6 +9,7 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
+from api.patience import patience
 from shared.errors import StoreError
 from shared.queries import Queries
 
@@ -17,6 +18,7 @@ Pool = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
 
 WAIT_S = 2.0  # for a connection; a caller hears within 3 s that the database is gone
 _ANSWER_S = 6.0  # the server ends a statement after 5 s; this is for a server that says nothing any more
+_DOUBT_S, _DOUBT_AGAIN_S = 2.0, 0.2  # from when on it is asked whether the server still says anything to anybody
 
 
 class Slow(StoreError):
@@ -42,10 +44,13 @@ class Snapshot:
 
 
 class Reader:
-    """The way to the database for every route. Each method may raise StoreError."""
+    """The way to the database for every route. Each method may raise StoreError.
 
-    def __init__(self, pool: Pool, queries: Queries) -> None:
-        self._pool, self._queries = pool, queries
+    *is_there* tells whether the server is known to answer: what tells a slow statement from a silent server.
+    """
+
+    def __init__(self, pool: Pool, queries: Queries, is_there: Callable[[], bool]) -> None:
+        self._pool, self._queries, self._is_there = pool, queries, is_there
 
     async def rows(self, name: str, **keys: object) -> list[Row]:
         """Return the rows of one statement, in a transaction of its own."""
@@ -66,11 +71,13 @@ class Reader:
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         try:
-            async with asyncio.timeout(_ANSWER_S), self._pool.connection(timeout=WAIT_S) as connection:
+            async with self._patience(), self._pool.connection(timeout=WAIT_S) as connection:
                 yield connection
         except (PoolTimeout, PoolClosed) as error:
             raise StoreError("the database is out of reach") from error
         except TimeoutError as error:
+            if not self._is_there():
+                raise StoreError("the database is out of reach") from error
             raise Slow("the database did not answer in time") from error
         except psycopg.errors.QueryCanceled as error:
             raise Slow("the statement took longer than 5 s") from error
@@ -78,3 +85,23 @@ class Reader:
             raise StoreError(f"the database is out of reach ({type(error).__name__})") from error
         except psycopg.Error as error:
             raise StoreError(f"{type(error).__name__}: {error.diag.message_primary or error}") from error
+
+    @asynccontextmanager
+    async def _patience(self) -> AsyncIterator[None]:
+        """Let no caller wait for a server that is silent; TimeoutError when it is."""
+        loop = asyncio.get_running_loop()
+        looking: asyncio.TimerHandle
+        async with patience(_ANSWER_S) as give_up:
+
+            def look() -> None:
+                nonlocal looking
+                if self._is_there():
+                    looking = loop.call_later(_DOUBT_AGAIN_S, look)
+                else:
+                    give_up()
+
+            looking = loop.call_later(_DOUBT_S, look)
+            try:
+                yield
+            finally:
+                looking.cancel()

@@ -17,6 +17,7 @@ from psycopg import sql
 from shared.clock import real_monotonic
 from shared.errors import SchemaTooOld
 from tests.fixtures.api import OPEN, open_api, served_api, soon
+from tests.fixtures.silence import Silence
 from tests.fixtures.stored import NOW, priced
 from tests.integration.api.test_api_stream import streaming
 
@@ -95,6 +96,23 @@ async def test_a_database_that_goes_and_comes_back(day, outage):
         assert (await client.get("/metrics")).status_code == 200
         assert (await client.get("/")).status_code == 200
         outage.end()
+        await all_well(client)
+
+
+async def test_a_database_that_falls_silent_is_503_within_three_seconds(day):
+    day.event(NOW, OPEN, [priced(1, OPEN, 3)])
+    async with Silence(day.store.url) as way, open_api(way.url) as (app, client):
+        await all_well(client)
+        way.silent = True
+        for _ in range(2):  # while the service still believes in it, and when it does no more
+            app.state.parts.hot.forget()
+            began = real_monotonic()
+            answers = await asyncio.gather(*(client.get(path) for path in PATHS))
+            assert real_monotonic() - began < WITHIN_S
+            assert [answer.status_code for answer in answers] == [503] * len(PATHS)
+            assert all("retry-after" in answer.headers for answer in answers)
+        assert not app.state.parts.listener.connected
+        way.silent = False
         await all_well(client)
 
 

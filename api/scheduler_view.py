@@ -1,16 +1,22 @@
 """PURE worker rows and job runs → schedulers as the status page lists them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from api.health import workers_state
+from shared.timetable import PERIODIC, PIPELINE, UPKEEP
 
 POLLER = "race-poller"
-_DAILY: dict[str, tuple[time, str]] = {
-    "daily-meetings": (time(17, 0), "the racing day's meetings"),
-    "daily-races": (time(17, 10), "the races of each meeting"),
-    "daily-entrants": (time(17, 20), "runners and first prices of the next races"),
+_DAILY = {job.name: job.at for job in (*PIPELINE, UPKEEP)}
+_PERIODIC = {job.name: job.every for job in PERIODIC}
+_DESCRIPTIONS = {
+    "daily-meetings": "the racing day's meetings",
+    "daily-races": "the races of each meeting",
+    "daily-entrants": "runners and first prices of the next races",
+    "backfill": "races that the poller does not look at: far off, left behind, revised",
+    "coverage": "what should have been polled against what was",
+    "upkeep": "partitions of the days to come, and what is too old",
 }
 _KNOWN_DETAILS = (
     "racing_day", "started_by", "finished_at", "duration_ms", "peak_memory_bytes", "records", "api_calls", "errors",
@@ -23,21 +29,20 @@ def schedulers(
 ) -> dict[str, dict[str, Any]]:
     """Return every job by name, those that never ran included."""
     by_job = {row["job"]: row for row in runs}
-    names = [*_DAILY, *sorted(set(by_job) - set(_DAILY))]
+    names = [*_DESCRIPTIONS, *sorted(set(by_job) - set(_DESCRIPTIONS))]  # newer workers may have more
     return {POLLER: _poller(workers), **{name: _job(name, by_job.get(name), now) for name in names}}
 
 
 def _job(name: str, run: Mapping[str, Any] | None, now: datetime) -> dict[str, Any]:
-    at, description = _DAILY.get(name, (None, "runs when there is something for it to do"))
     messages = list(run["messages"]) if run else []
     bad = run is not None and run["outcome"] in {"partial", "failed"}
     return {
         "name": name,
-        "schedule": f"daily at {at:%H:%M} UTC" if at else "as needed",
-        "description": description,
+        "schedule": _schedule(name),
+        "description": _DESCRIPTIONS.get(name, "a job of newer workers"),
         "last_run": run["started_at"] if run else None,
         "last_success": run["last_success"] if run else None,
-        "next_run": _next(at, now) if at else None,
+        "next_run": _next(name, run, now),
         "status": run["outcome"] if run else "never run",
         "error": str(messages[0]) if bad and messages else None,
         "details": {key: run[key] for key in _KNOWN_DETAILS} if run else {},
@@ -70,6 +75,17 @@ def _poller(workers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _next(at: time, now: datetime) -> datetime:
-    today = datetime.combine(now.astimezone(UTC).date(), at, tzinfo=UTC)
+def _schedule(name: str) -> str:
+    if name in _PERIODIC:
+        return f"every {_PERIODIC[name] // timedelta(minutes=1)} minutes"
+    return f"daily at {_DAILY[name]:%H:%M} UTC" if name in _DAILY else "unknown"
+
+
+def _next(name: str, run: Mapping[str, Any] | None, now: datetime) -> datetime | None:
+    if name in _PERIODIC:
+        last = run["last_success"] if run else None
+        return None if last is None else max(now, last + _PERIODIC[name])
+    if name not in _DAILY:
+        return None
+    today = datetime.combine(now.astimezone(UTC).date(), _DAILY[name], tzinfo=UTC)
     return today if today > now else today + timedelta(days=1)

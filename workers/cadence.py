@@ -5,11 +5,11 @@ Due instants are fixed on each race's own grid and stand 5 s ahead of the bucket
 """
 
 import math
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from shared.models import is_terminal
+from shared.timetable import PERIODIC, PIPELINE, UPKEEP, DailyJob
 
 Profile = Literal["standard", "fast"]
 
@@ -28,32 +28,6 @@ _BEFORE: dict[Profile, tuple[tuple[int, int], ...]] = {
     "fast": ((900, 60), (300, 30), (0, 15)),
 }
 _FARTHEST_S: dict[Profile, int] = {"standard": 3600, "fast": 86_400}
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodicJob:
-    """A job that runs again and again through the day."""
-
-    name: str
-    every: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class DailyJob:
-    """A job of the daily pipeline and the UTC time of day it runs at (DOMAIN §3)."""
-
-    name: str
-    at: time
-
-
-UPKEEP = DailyJob("upkeep", time(16, 30))  # before the new day's card: its partitions are there then
-PIPELINE = (
-    DailyJob("daily-meetings", time(17, 0)),
-    DailyJob("daily-races", time(17, 10)),
-    DailyJob("daily-entrants", time(17, 20)),
-)
-
-PERIODIC = (PeriodicJob("backfill", timedelta(minutes=15)), PeriodicJob("coverage", timedelta(minutes=10)))
 
 
 def window(profile: Profile, now: datetime) -> tuple[datetime, datetime]:

@@ -12,7 +12,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from api.access import OPEN_PATHS
+from api.access import OPEN_PATHS, Access
 from shared import settings
 
 ROOT = Path(__file__).parents[2]
@@ -209,6 +209,17 @@ def test_the_blueprint_is_private_and_holds_no_secret(blueprint):
     assert not [name for name in SECRETS & set(rows) if "value" in rows[name]]
     assert "API_OPEN" not in rows
     assert all(database["ipAllowList"] == [] for database in blueprint["databases"])
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "client"),
+    [(b"203.0.113.9, 104.22.17.40", "203.0.113.9"), (b"8.8.8.8, 203.0.113.9, 172.70.1.2", "203.0.113.9")],
+    ids=["through both proxies", "with a lie before them"],
+)
+def test_the_blueprint_counts_clients_and_not_the_proxies_before_it(blueprint, forwarded, client):
+    rows = {row["key"]: row for service in blueprint["services"] for row in service["envVars"] if "key" in row}
+    access = Access(settings.ApiSettings(_env_file=None, trusted_proxies=rows["TRUSTED_PROXIES"]["value"]))
+    assert access.address_of("10.21.157.68", forwarded) == client
 
 
 def test_the_blueprint_runs_a_python_and_a_postgresql_that_are_new_enough(blueprint):

@@ -135,21 +135,27 @@ def run(job, **changes):
 
 def test_jobs_that_never_ran_are_listed_with_their_next_hour():
     found = schedulers([], [], NOW)
-    assert list(found) == ["race-poller", "daily-meetings", "daily-races", "daily-entrants"]
+    assert list(found) == [
+        "race-poller", "daily-meetings", "daily-races", "daily-entrants", "backfill", "coverage", "upkeep",
+    ]  # fmt: skip
     assert found["daily-races"]["next_run"] == datetime(2025, 7, 17, 17, 10, tzinfo=UTC)
     later = schedulers([], [], datetime(2025, 7, 17, 17, 10, tzinfo=UTC))
     assert later["daily-races"]["next_run"] == datetime(2025, 7, 18, 17, 10, tzinfo=UTC)
     assert found["race-poller"]["status"] == "unknown"
 
 
-def test_a_job_of_no_fixed_hour_is_listed_too():
-    found = schedulers([], [run("backfill", outcome="failed", messages=["gone"])], NOW)["backfill"]
-    assert (found["schedule"], found["next_run"], found["status"], found["error"]) == (
-        "as needed",
-        None,
-        "failed",
-        "gone",
-    )
+def test_a_periodic_job_runs_again_its_interval_after_the_last_good_run():
+    good, now = NOW - timedelta(minutes=4), NOW
+    found = schedulers([], [run("backfill", outcome="failed", messages=["gone"], last_success=good)], now)["backfill"]
+    assert (found["schedule"], found["next_run"]) == ("every 15 minutes", NOW + timedelta(minutes=11))
+    assert (found["status"], found["error"]) == ("failed", "gone")
+    overdue = schedulers([], [run("coverage", last_success=NOW - timedelta(hours=2))], now)["coverage"]
+    assert overdue["next_run"] == now
+
+
+def test_a_job_that_this_service_does_not_know_is_listed_too():
+    found = schedulers([], [run("weather")], NOW)["weather"]
+    assert (found["status"], found["schedule"], found["next_run"]) == ("success", "unknown", None)
 
 
 def test_the_poller_is_the_leader_s():

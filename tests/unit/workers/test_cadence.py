@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared import timetable
 from tests.fixtures.rederived import EDGES, bucket_at
 from workers import cadence
 
@@ -243,7 +244,7 @@ def test_while_the_card_rests_after_failing_what_stands_on_it_waits_too():
 
 @pytest.mark.parametrize("now", [at(17), at(17, 10), at(17, 20)])
 def test_the_last_hour_of_a_job_is_on_or_before_now(now):
-    for job in cadence.PIPELINE:
+    for job in timetable.PIPELINE:
         last = cadence.scheduled_before(job, now)
         assert last <= now < last + timedelta(days=1)
         assert last.time() == job.at

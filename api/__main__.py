@@ -1,5 +1,6 @@
 """`python -m api`: settings, logs, uvicorn."""
 
+import gc
 import logging
 import signal
 import socket
@@ -18,6 +19,7 @@ from shared.errors import RaceDayError, SettingsError
 from shared.settings import ApiSettings, ClockSettings, DatabaseSettings, LogSettings, load_all
 
 _GRACE_S = 2
+_COLLECT = (20_000, 20, 50)  # an answer makes some thousand objects, nearly all gone with it
 _UNREAD_MS = 30_000  # that a client may leave what was sent unread before its connection is cut
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 
@@ -73,6 +75,9 @@ def _serve(settings: Settings) -> int:
     )
     server = _Server(config, app)
     logger.bind(host=settings.api.host, port=settings.api.port, keys=len(settings.api.keys)).info("api starting")
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: an answer need not wait while it is looked through again
+    gc.set_threshold(*_COLLECT)
     for number in _STOPS:  # uvicorn raises again what it has obeyed: once is enough
         signal.signal(number, lambda *_: None)
     server.run(sockets=[listening(config)])

@@ -22,6 +22,7 @@ from shared.settings import DatabaseSettings, UpstreamSettings, WorkerSettings
 from workers.service import Parts, parts
 
 _HERE = Path(__file__).parent.parent / ".raceday"
+_BUFFERS = "1GB"  # a quarter of a small server's memory, as is usual; the default is for a laptop
 _DAYS = 4  # yesterday, today and what a start within the hours falls into
 _numbers = itertools.count(1)
 
@@ -60,7 +61,7 @@ def bench(days: int) -> Iterator[Bench]:
     _HERE.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=_HERE))
     try:
-        with EmbeddedPostgres(folder) as server:
+        with EmbeddedPostgres(folder, settings={"shared_buffers": _BUFFERS}) as server:
             yield Bench(server, folder, days)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -5,7 +5,9 @@ import select
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
+from pydantic_core import from_json
 
 WRITER_ROLE, READER_ROLE = "raceday_writer", "raceday_reader"
 _NEWER = 170000  # transaction_timeout came with PostgreSQL 17
@@ -43,6 +45,7 @@ def reader_pool(url: str, *, size: int, application_name: str) -> "AsyncConnecti
         await connection.set_autocommit(True)
         # Whoever asks several statements at once means one view of the data.
         await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
+        set_json_loads(from_json, connection)  # a list of a hundred rows has a hundred of them
         for statement in _session(connection.info.server_version, READER_ROLE, read_only=True):
             await connection.execute(statement)
 

@@ -73,10 +73,10 @@ async def timeline(reader: Reader, clock: Clock, now: datetime, asked: TimelineR
     after = asked.after
     async with reader.snapshot() as snapshot:
         here = await race(snapshot, asked.race_id)
-        keys = {"race_id": asked.race_id, "racing_day": here["racing_day"]}
-        documents = await snapshot.rows(
+        page = await snapshot.one(
             "select_timeline",
-            **keys,
+            race_id=asked.race_id,
+            racing_day=here["racing_day"],
             pool_type=asked.pool_type,
             entrant_ids=None if asked.entrant_ids is None else list(asked.entrant_ids),
             created_after=None if after else asked.created_after,
@@ -85,27 +85,26 @@ async def timeline(reader: Reader, clock: Clock, now: datetime, asked: TimelineR
             after_entrant=after.entrant_id if after else None,
             limit=asked.limit,
         )
-        buckets = [row["time_interval"] for row in await snapshot.rows("select_timeline_buckets", **keys)]
+    assert page is not None  # noqa: S101  an aggregate has one row
     minutes_to_start = (here["start_time"] - now).total_seconds() / 60
-    body = _body(asked, documents, _coverage(buckets, minutes_to_start))
+    body = _body(asked, page, _coverage(page["intervals"], minutes_to_start))
     body |= freshness(here["last_polled_at"], here["status"], here["start_time"], now, clock.speed)
-    return with_list(encode(TimelineFacts, body), "documents", (row["document"] for row in documents)), here
+    return with_list(encode(TimelineFacts, body), "documents", [page["documents"] or ""]), here
 
 
-def _body(asked: TimelineRequest, documents: list[Row], coverage: Row) -> Row:
-    last = documents[-1] if documents else None
+def _body(asked: TimelineRequest, page: Row, coverage: Row) -> Row:
     body = {
-        "total": len(documents),
+        "total": page["total"],
         "race_id": asked.race_id,
         "entrant_ids": list(asked.entrant_ids or ()),
         "pool_type": asked.pool_type,
         "bucketed_data": True,
         "interval_coverage": coverage,
-        "next_created_at": last["created_at"] if last else None,
+        "next_created_at": page["last_created_at"],
         "limit": asked.limit,
     }
-    if last and len(documents) >= asked.limit:
-        body["next_cursor"] = str(Place(last["created_at"], last["time_interval"], last["entrant_id"]))
+    if page["total"] >= asked.limit:
+        body["next_cursor"] = str(Place(page["last_created_at"], page["last_interval"], page["last_entrant_id"]))
     return body
 
 

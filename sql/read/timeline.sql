@@ -1,8 +1,21 @@
 -- The money-flow timeline of a race, by keyset.
 
 -- name: select_timeline
--- Rows keep their place: a bucket's row is made once, in the order of the polls, and only its figures follow.
-SELECT d.created_at, d.time_interval, d.entrant_id, replace(row_to_json(d)::text, '+00:00"', 'Z"') AS document
+-- A page as JSON ready to be served, the place of its last row, and the buckets of the race that have rows, the earliest
+-- first. Rows keep their place: a bucket's row is made once, in the order of the polls, and only its figures follow.
+SELECT count(*) AS total,
+       replace(string_agg(row_to_json(d)::text, ',' ORDER BY d.created_at, d.time_interval DESC, d.entrant_id),
+               '+00:00"', 'Z"') AS documents,
+       (array_agg(d.created_at ORDER BY d.created_at, d.time_interval DESC, d.entrant_id))[count(*)] AS last_created_at,
+       (array_agg(d.time_interval ORDER BY d.created_at, d.time_interval DESC, d.entrant_id))[count(*)] AS last_interval,
+       (array_agg(d.entrant_id ORDER BY d.created_at, d.time_interval DESC, d.entrant_id))[count(*)] AS last_entrant_id,
+       ARRAY(
+         SELECT DISTINCT time_interval
+         FROM money_flow_buckets
+         WHERE racing_day = %(racing_day)s AND race_id = %(race_id)s
+         ORDER BY time_interval DESC
+         LIMIT 1000
+       ) AS intervals
 FROM (
   SELECT racing_day, race_id, entrant_id, type,
          CASE WHEN %(pool_type)s = 'place' THEN 'place' ELSE pool_type END AS pool_type, is_consolidated,
@@ -22,13 +35,3 @@ FROM (
   ORDER BY created_at, time_interval DESC, entrant_id
   LIMIT %(limit)s
 ) AS d
-ORDER BY d.created_at, d.time_interval DESC, d.entrant_id
-LIMIT %(limit)s
-
--- name: select_timeline_buckets
--- The buckets of a race that have rows, the earliest first.
-SELECT DISTINCT time_interval
-FROM money_flow_buckets
-WHERE racing_day = %(racing_day)s AND race_id = %(race_id)s
-ORDER BY time_interval DESC
-LIMIT 1000

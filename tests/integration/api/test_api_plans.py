@@ -119,7 +119,6 @@ KEYS = {
         "pool_type": "win",
         "limit": 200,
     },
-    "select_timeline_buckets": BY_RACE,
     "select_alert_config": {"user_id": "user-1"},
     "select_notifications": {"user_id": "user-1", "since": NOON, "limit": 100},
     "select_live_odds": PAGED,

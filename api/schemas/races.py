@@ -16,7 +16,7 @@ _EXAMPLE: JsonDict = {
     "racing_day": "2025-07-17", "country": "NZ", "category": "T", "race_type": "thoroughbred", "type": "thoroughbred",
     "actual_start": None, "distance": 1200, "track_condition": "Good4", "weather": "Fine",
     "track_direction": "Left", "track_surface": "Turf", "rail_position": "True", "race_class": "MDN",
-    "prize_cents": 1700000, "positions_paid": 3, "market_percentage": 1.18, "result_status": None, "closed_at": None,
+    "prize_cents": 1700000, "positions_paid": 3, "market_percentage": 118.4, "result_status": None, "closed_at": None,
     "last_changed_at": "2025-07-17T00:45:10Z", "last_polled_at": "2025-07-17T00:45:25Z", "age_seconds": 4,
     "stale": False,
 }  # fmt: skip
@@ -49,7 +49,7 @@ class Race(Freshness):
     race_class: str | None
     prize_cents: int | None
     positions_paid: int | None
-    market_percentage: float | None = Field(description="Σ 1/fixed_win of the live runners; null if one has no price")
+    market_percentage: float | None = Field(description="Σ 100/fixed_win of the live runners, in percent; null if one has no price")
     result_status: str | None
     closed_at: AwareDatetime | None
     last_changed_at: AwareDatetime | None

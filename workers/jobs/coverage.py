@@ -16,10 +16,8 @@ def run(context: JobContext, day: date) -> JobReport:
     now = context.clock.now()
     for each in sorted({day, racing_day(now - _LAST_LOOK)}):
         for race in context.coverage.facts(each):
-            over = next((at for at, status in race.statuses if is_terminal(status)), now)
-            found = coverage_of(
-                context.workers.poll_profile, race.start_time, race.statuses, race.polls, min(over, now)
-            )
+            over = next((at for at, status in race.known.statuses if is_terminal(status)), now)
+            found = coverage_of(context.workers.poll_profile, race.known, race.polls, min(over, now))
             context.coverage.keep(each, race, found, now)
             report.records += 1
         context.coverage.reconcile(each, now)

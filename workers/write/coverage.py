@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 
 from shared.models import RaceId
 from shared.queries import Queries
-from workers.transform.coverage import Coverage, PollFact
+from workers.transform.coverage import Coverage, Known, PollFact
 from workers.write.session import Connect, translated
 
 
@@ -20,8 +20,7 @@ class RaceFacts:
     """What a race's coverage is computed from."""
 
     race_id: RaceId
-    start_time: datetime
-    statuses: list[tuple[datetime, str]]
+    known: Known
     polls: list[PollFact]
     filled_buckets: int
 
@@ -36,15 +35,21 @@ class CoverageStore:
     def facts(self, day: date) -> Iterator[RaceFacts]:
         """Yield what is known of every race of *day*."""
         statuses: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
-        for row in self._rows("select_status_changes_of_day", date=day):
-            statuses[row["race_id"]].append((row["at"], row["status"]))
+        moves: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in self._rows("select_changes_of_day", date=day):
+            if row["kind"] == "status":
+                statuses[row["race_id"]].append((row["at"], row["status"]))
+            else:
+                moves[row["race_id"]].append(row)
         for race in self._rows("select_races_of_day", date=day):
             polls = self._rows("select_polls_of_race", date=day, race_id=race["race_id"])
             yield RaceFacts(
                 race["race_id"],
-                race["start_time"],
-                statuses[race["race_id"]] or [(race["created_at"], race["status"])],
-                [PollFact(row["at"], row["good"], row["error"]) for row in polls],
+                Known(
+                    _starts(race, moves[race["race_id"]]),
+                    statuses[race["race_id"]] or [(race["created_at"], race["status"])],
+                ),
+                [PollFact(row["at"], row["outcome"], row["error"]) for row in polls],
                 race["filled_buckets"],
             )
 
@@ -66,6 +71,12 @@ class CoverageStore:
     def _execute(self, name: str, keys: dict[str, Any]) -> None:
         with translated(), self.connect() as connection:
             connection.execute(self._queries[name], keys)
+
+
+def _starts(race: dict[str, Any], moves: list[dict[str, Any]]) -> list[tuple[datetime, datetime]]:
+    """Return the starts that were told of a race, each since when, oldest first."""
+    first = moves[0]["start_before"] if moves else race["start_time"]
+    return [(race["created_at"], first), *((row["at"], row["start"]) for row in moves)]
 
 
 def _text(value: object) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 import psycopg
 import pytest
 
-from shared.errors import OlderAnswer, StoreError
+from shared.errors import OlderAnswer
 from tests.fixtures.answers import (
     DAY,
     MEETING,
@@ -21,7 +21,6 @@ from tests.fixtures.answers import (
     money,
     odds,
     pools,
-    record,
 )
 from tests.fixtures.store import in_threads, open_store, until
 from workers.write.staging import RaceWriter
@@ -160,60 +159,3 @@ def test_a_card_and_pollers_at_once_neither_fail_nor_wait_in_a_circle(store):
             *(partial(store.write, answer(race, status=f"p{turn}"), at) for race in races),
         )
         assert [each for each in results if isinstance(each, Exception)] == []
-
-
-class _Dying(RaceWriter):
-    """Loses its connection after *dies_after* statements of the pipeline; None: lives."""
-
-    dies_after = None
-    takes_lease = True
-
-    def _run(self, connection, steps, keys):
-        if self.dies_after is None:
-            return super()._run(connection, steps, keys)
-        self.steps = steps
-        if self.dies_after > 0:
-            cursor = psycopg.RawCursor(connection)
-            for step in steps[: self.dies_after]:
-                cursor.execute(self._steps[step].text, self._steps[step].values(keys))
-        with psycopg.connect(self.url, autocommit=True) as admin:
-            admin.execute("SELECT pg_terminate_backend(%s)", (connection.info.backend_pid,))
-        return super()._run(connection, steps[self.dies_after :], keys)
-
-
-def test_a_crash_between_any_two_statements_leaves_the_previous_state_whole(database_url, make_database):
-    with open_store(make_database()) as undisturbed:
-        undisturbed.writer.ensure_days(DAY, 1)
-        undisturbed.write(answer(), before_start(minutes=20))
-        undisturbed.write(moved(20, meeting_id="meeting-2"), before_start(minutes=10))
-        wanted = undisturbed.dump()
-    with open_store(database_url, _Dying) as store:
-        store.writer.ensure_days(DAY, 1)
-        store.write(answer(), before_start(minutes=20))
-        before = store.dump()
-        store.writer.url = database_url
-        after = 0
-        while after == 0 or after < len(store.writer.steps):
-            store.writer.dies_after = after
-            with pytest.raises(StoreError):
-                store.write(moved(20, meeting_id="meeting-2"), before_start(minutes=10))
-            assert store.dump() == before, f"after {after} statements"
-            after += 1
-        assert after > 8
-        store.writer.dies_after = None
-        _retried(store, moved(20, meeting_id="meeting-2"), before_start(minutes=10))
-        got = store.dump()
-    without_cluster = {name: rows for name, rows in wanted.items() if name != "changes"}
-    assert {name: got[name] for name in without_cluster} == without_cluster
-
-
-def _retried(store, made, at):
-    """Write *made*; connections that died in the pool may cost a few tries."""
-
-    def tried():
-        try:
-            return store.writer.write(made, record(at))
-        except StoreError:
-            return None
-
-    return until(tried, "a living connection")

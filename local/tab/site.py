@@ -163,7 +163,7 @@ class Site:
         query = {name: values[-1] for name, values in parse_qs(url.query, keep_blank_values=True).items()}
         match url.path.removeprefix(CONTROL).strip("/").split("/"):
             case ["card"]:
-                return minified(self._card(now))
+                return minified(self._card(_day(query, "day", now), now))
             case ["served", race_id]:
                 return b"[" + b",".join(self.ledger.bodies(race_id)) + b"]"
             case ["truth", race_id]:
@@ -178,8 +178,8 @@ class Site:
                 return minified({"faults": self.faults.shares})
         raise Wrong(404, "no such control")
 
-    def _card(self, now: datetime) -> dict[str, object]:
-        plan, at = plan_day(self.recipe, racing_day(now)), now.timestamp()
+    def _card(self, day: date, now: datetime) -> dict[str, object]:
+        plan, at = plan_day(self.recipe, day), now.timestamp()
         races = [
             {
                 "id": race.race_id,

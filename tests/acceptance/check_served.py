@@ -6,7 +6,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -55,6 +55,11 @@ class Upstream:
         with urllib.request.urlopen(f"{self.url}/__ctl/{path}", timeout=120) as answer:
             return json.load(answer)
 
+    def card(self, day: date | None) -> dict[str, dict[str, Any]]:
+        """Return the races of the current card and of *day*'s, by id; who knows one card alone gives it twice."""
+        asked = ("card",) if day is None else ("card", f"card?day={day}")
+        return {race["id"]: race for path in asked for race in self.control(path)["races"]}
+
     def served(self, race_id: str) -> Iterator[tuple[datetime, dict[str, Any]]]:
         """Yield the bodies served of a race, oldest first, one at a time: a day of them is large."""
         with urllib.request.urlopen(f"{self.url}/__ctl/served/{race_id}", timeout=300) as answer:
@@ -66,14 +71,16 @@ class Upstream:
             yield datetime.fromtimestamp(float(row["served_at"]), UTC), row["event"]
 
 
-def check(tab_url: str, database_url: str, slack_s: float = polling.SLACK_S) -> Report:
-    """Compare everything, and say how the polling went; *slack_s* is the lateness on the clock that is no gap."""
+def check(tab_url: str, database_url: str, slack_s: float = polling.SLACK_S, day: date | None = None) -> Report:
+    """Compare everything, and say how the polling went; *slack_s* is the lateness on the clock that is no gap.
+
+    *day* is the racing day that was run; the current one's card, where it is another by now, must be stored too.
+    """
     upstream, database, report = Upstream(tab_url), Database(database_url), Report()
     try:
         log = upstream.control("log")
         tries = _calls(log, report)
-        card = {race["id"]: race for race in upstream.control("card")["races"]}
-        _card(card, database, report)
+        _card(upstream.card(day), database, report)
         _races(upstream, database, report, tries, log[0]["at"] if log else 0.0, slack_s)
         for table, lost in database.orphans().items():
             if lost:
@@ -147,7 +154,7 @@ def _races(upstream: Upstream, database: Database, report: Report, tries: Tries,
         expected = derive(upstream.served(race_id), map(_poll, polls))
         answers, lost = answers + expected.answers, lost + expected.lost_bodies
         moved += len(expected.starts) > 1
-        report.differences += Comparison(race_id, expected, stored, jobs).run()
+        report.differences += Comparison(race_id, expected, stored, jobs.get(stored.race["racing_day"], [])).run()
         spells = polling.gaps(race_id, polls, _knowns(expected, stored), workers, tries.get(race_id, []), slack_s)
         report.problems += map(str, spells)
     report.lines += [
@@ -186,11 +193,12 @@ def _knowns(expected: Expected, stored: Stored) -> list[polling.Known]:
 
 
 def main() -> int:
-    """Run from the command line: TAB_URL DATABASE_URL [SLACK_S]."""
-    if len(sys.argv) not in {3, 4}:
-        sys.stderr.write("usage: python -m tests.acceptance.check_served TAB_URL DATABASE_URL [SLACK_S]\n")
+    """Run from the command line: TAB_URL DATABASE_URL [SLACK_S [DAY]]."""
+    if not 3 <= len(sys.argv) <= 5:
+        sys.stderr.write("usage: python -m tests.acceptance.check_served TAB_URL DATABASE_URL [SLACK_S [DAY]]\n")
         return 2
-    report = check(sys.argv[1], sys.argv[2], float(sys.argv[3]) if len(sys.argv) == 4 else polling.SLACK_S)
+    slack_s = float(sys.argv[3]) if len(sys.argv) > 3 else polling.SLACK_S
+    report = check(sys.argv[1], sys.argv[2], slack_s, date.fromisoformat(sys.argv[4]) if len(sys.argv) > 4 else None)
     print(report)
     return 0 if report.good else 1
 

@@ -54,6 +54,7 @@ class Comparison:
             return self.differences
         self._race()
         self._keyed("entrants", self.expected.entrants, self._by("entrants", "entrant_id"))
+        self._closing_missing()
         self._current_pools()
         self._odds()
         flow = self._by("money_flow_history", "entrant_id", "polling_timestamp")
@@ -107,10 +108,33 @@ class Comparison:
         no_proof = expected["status"] == "open" or started == expected["start_time"]
         if found != started and not (no_proof and found is None):
             self._differ("races", "actual_start", started, found)
-        last = expected["last_polled_at"]
-        if any(begun > last or done > last for begun, done in self.card_jobs):
-            expected.pop("status")  # the card may know better since
+        for name, kind in (("status", "status"), ("start_time", "start_time")):
+            since = [to for at, to in self._told_by_card(kind).items() if at > expected["last_polled_at"]]
+            expected[name] = since[-1] if since else expected[name]  # the card may know better since
         self._fields("races", "", {k: v for k, v in expected.items() if v is not None or k in NULLABLE}, stored)
+
+    def _closing_missing(self) -> None:
+        """See that a closing price is missing for a reason once the race is no longer open, and for none before."""
+        stored = self._by("entrants", "entrant_id")
+        for entrant in sorted(self.expected.entrants.keys() & stored.keys()):
+            row, found = self.expected.entrants[entrant], stored[entrant]["closing_missing"]
+            if self.expected.race["status"] == "open" or row["closing_price"] is not None:
+                fits, expected = found is None, "no reason"
+            elif row["is_scratched"]:
+                fits, expected = found == "scratched", "scratched"
+            else:
+                fits, expected = found in {"no price while open", "not seen while open"}, "a reason"
+            if not fits:
+                self._differ("entrants", f"{entrant} closing_missing", expected, found)
+
+    def _told_by_card(self, kind: str) -> dict[datetime, Any]:
+        """Return what runs of the card's jobs changed, oldest first: a change that is no answer's, inside a run."""
+        return {
+            row["at"]: datetime.fromisoformat(row["payload"]["to"]) if kind == "start_time" else row["payload"]["to"]
+            for row in self.stored.rows["changes"]
+            if row["kind"] == kind and row["at"] not in self.expected.outcomes
+            and any(begun <= row["at"] <= done for begun, done in self.card_jobs)
+        }  # fmt: skip
 
     def _current_pools(self) -> None:
         expected = dict(self.expected.pools or {})
@@ -161,10 +185,11 @@ class Comparison:
     def _timed(
         self, kind: str, expected: Mapping[datetime, Any], stored: Mapping[datetime, Any], first: datetime
     ) -> None:
-        """Compare changes after the first answer, leaving out what a run of the card's jobs may have told before."""
+        """Compare changes after the first answer, leaving out the card's own and what it told before an answer did."""
+        told = set() if kind == "scratching" else self._told_by_card(kind).keys()
         for at in sorted(expected.keys() | stored.keys()):
             earlier = max((t for t in self.expected.outcomes if t < at), default=first)
-            by_card = any(begun <= at and done >= earlier for begun, done in self.card_jobs)
+            by_card = any(earlier < t <= at for t in told)
             if at > first and not by_card and expected.get(at) != stored.get(at):
                 self._differ("changes", f"{kind} {show(at)}", expected.get(at, MISSING), stored.get(at, MISSING))
 

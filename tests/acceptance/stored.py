@@ -1,17 +1,20 @@
 """Reads what our database holds of a race, in the shape of the oracle's expectation; nothing of our own SQL."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
+
+from shared.clock import racing_day
 
 Rows = list[dict[str, Any]]
 TABLES = (
     "races", "entrants", "race_pools", "race_results", "odds_history", "money_flow_history",
     "money_flow_buckets", "race_pools_history", "polls", "changes",
 )  # fmt: skip
+CARD_AHEAD = timedelta(hours=1)  # a run so long before the next racing day asks for that day's card as well
 HISTORY = ("odds_history", "money_flow_history", "money_flow_buckets", "race_pools_history", "polls")
 
 
@@ -78,13 +81,19 @@ class Database:
         rows = self.all("SELECT started_at, coalesce(stopped_at, heartbeat_at) AS last FROM worker_status ORDER BY 1")
         return [(row["started_at"], row["last"]) for row in rows]
 
-    def card_jobs(self) -> list[tuple[datetime, datetime]]:
-        """Return when the jobs ran that may write a race's status from the card."""
-        rows = self.all(
-            "SELECT started_at, coalesce(finished_at, 'infinity') AS last FROM job_runs"
-            " WHERE job IN ('daily-meetings', 'daily-races', 'backfill') ORDER BY 1"
-        )
-        return [(row["started_at"], row["last"]) for row in rows]
+    def card_jobs(self) -> dict[date, list[tuple[datetime, datetime]]]:
+        """Return when the jobs ran that may write a race's status from the card, by the racing days of that card.
+
+        Not `backfill`: it asks for the race itself, and leaves a poll. A run may fetch the next day's card too.
+        """
+        jobs: dict[date, list[tuple[datetime, datetime]]] = {}
+        for row in self.all(
+            "SELECT racing_day, started_at, coalesce(finished_at, 'infinity') AS last FROM job_runs"
+            " WHERE job IN ('daily-meetings', 'daily-races') ORDER BY started_at"
+        ):
+            for day in {row["racing_day"], racing_day(row["started_at"] + CARD_AHEAD)}:
+                jobs.setdefault(day, []).append((row["started_at"], row["last"]))
+        return jobs
 
     def close(self) -> None:
         """Let the connection go."""

@@ -9,11 +9,13 @@ from tests.acceptance.house import Plan
 from tests.acceptance.race_day import run
 
 NOISE_S = 8.0  # a machine that runs other tests too may stand still for long
+# A poll a minute where one each 15 s is due has 0.29 and fails; at 240 times real time an instant is past after 62 ms.
+LEAST_LAST_FIVE = 0.35
 pytestmark = [pytest.mark.acceptance, pytest.mark.postgres]
 
 
 def lived_through(plan):
-    report = run(plan)
+    report = run(plan, LEAST_LAST_FIVE)
     print(report)
     assert report.good, f"{report}"
     return report

@@ -1,10 +1,11 @@
 """The clock and the NZ racing day, over both changes of daylight saving."""
 
 import threading
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.clock import Clock, racing_day, racing_day_bounds, real_monotonic, real_now
@@ -57,6 +58,37 @@ def test_racing_days_leave_no_gap_and_overlap_nowhere(day):
     assert racing_day_bounds(day + timedelta(days=1))[0] == ends
     assert racing_day(begins) == racing_day(ends - timedelta(microseconds=1)) == day
     assert racing_day(ends) == day + timedelta(days=1)
+
+
+def sunday_of(year, month, which):
+    """Return the *which*-th Sunday of a month."""
+    return [date(year, month, day) for day in range(1, 31) if date(year, month, day).weekday() == 6][which]
+
+
+@given(st.dates(date(1975, 1, 1), date(2099, 12, 31)))
+@settings(max_examples=500)
+def test_a_racing_day_begins_at_five_and_is_as_long_as_the_zone_says(day):
+    begins, ends = racing_day_bounds(day)
+    zone = ZoneInfo("Pacific/Auckland")
+    local, next_local = begins.astimezone(zone), ends.astimezone(zone)
+    assert (local.date(), local.time()) == (day, time(5))
+    assert (next_local.date(), next_local.time()) == (day + timedelta(days=1), time(5))
+    moved = next_local.utcoffset() - local.utcoffset()
+    assert ends - begins == timedelta(hours=24) - moved
+
+
+@given(st.integers(2008, 2099))
+@settings(max_examples=40, deadline=None)
+def test_a_year_has_one_day_of_23_hours_and_one_of_25_and_they_are_those_of_the_law(year):
+    """Clocks move on the first Sunday of April and the last of September, at night: within Saturday's racing day."""
+    first = date(year, 1, 1)
+    days = [first + timedelta(days=n) for n in range((date(year + 1, 1, 1) - first).days)]
+    lengths = {day: ends - begins for day in days for begins, ends in [racing_day_bounds(day)]}
+    changed = {day: length for day, length in lengths.items() if length != timedelta(hours=24)}
+    assert changed == {
+        sunday_of(year, 4, 0) - timedelta(days=1): timedelta(hours=25),
+        sunday_of(year, 9, -1) - timedelta(days=1): timedelta(hours=23),
+    }
 
 
 @given(instants)

@@ -29,7 +29,8 @@ WHERE c.differs
 
 -- name: insert_history
 -- Odds: a row per price that differs at two decimals, to and from null. Money flow: while the race is open, a row
--- per runner whose figures differ from its last row, with the growth since it. Pools: a row per change (DOMAIN §4).
+-- per runner whose figures differ from its last row, with the growth since each amount was last known: in its last row,
+-- or before it where that one has none. Pools: a row per change (DOMAIN §4).
 WITH prices AS (
   INSERT INTO odds_history (racing_day, race_id, entrant_id, type, odds, event_timestamp, created_at)
   SELECT r.racing_day, r.race_id, s.entrant_id, p.type, p.odds, r.polled_at, r.polled_at
@@ -48,25 +49,44 @@ WITH prices AS (
     time_interval, interval_type, hold_percentage, bet_percentage, win_pool_amount, place_pool_amount,
     win_pool_percentage, place_pool_percentage, tote_share, tote_win_amount, tote_source,
     incremental_amount, incremental_win_amount, incremental_place_amount, incremental_tote_win_amount, created_at)
-  SELECT r.racing_day, r.race_id, s.entrant_id, r.polled_at, r.polled_at,
-    floor(r.time_to_start_seconds / 60.0), r.time_to_start_seconds, r.time_interval, r.interval_type,
-    s.hold_percentage, s.bet_percentage, s.win_pool_amount, s.place_pool_amount, s.win_pool_percentage,
-    s.place_pool_percentage, s.tote_share, s.tote_win_amount, s.tote_source,
-    raceday_increment(s.win_pool_amount, h.win_pool_amount, r.time_interval),
-    raceday_increment(s.win_pool_amount, h.win_pool_amount, r.time_interval),
-    raceday_increment(s.place_pool_amount, h.place_pool_amount, r.time_interval),
-    raceday_increment(s.tote_win_amount, h.tote_win_amount, r.time_interval), r.polled_at
-  FROM staging_race r
-  CROSS JOIN staging_entrants s
-  LEFT JOIN LATERAL (
-    SELECT h.* FROM money_flow_history h
-    WHERE h.racing_day = %(racing_day)s AND h.race_id = %(race_id)s AND h.entrant_id = s.entrant_id
-    ORDER BY h.polling_timestamp DESC LIMIT 1
-  ) AS h ON true
-  WHERE r.is_open
-    AND (s.hold_percentage, s.bet_percentage, s.win_pool_amount, s.place_pool_amount, s.tote_share, s.tote_win_amount)
-      IS DISTINCT FROM
-        (h.hold_percentage, h.bet_percentage, h.win_pool_amount, h.place_pool_amount, h.tote_share, h.tote_win_amount)
+  SELECT f.racing_day, f.race_id, f.entrant_id, f.polled_at, f.polled_at, floor(f.time_to_start_seconds / 60.0),
+    f.time_to_start_seconds, f.time_interval, f.interval_type, f.hold_percentage, f.bet_percentage,
+    f.win_pool_amount, f.place_pool_amount, f.win_pool_percentage, f.place_pool_percentage, f.tote_share,
+    f.tote_win_amount, f.tote_source,
+    raceday_increment(f.win_pool_amount, f.win_before, f.time_interval),
+    raceday_increment(f.win_pool_amount, f.win_before, f.time_interval),
+    raceday_increment(f.place_pool_amount, f.place_before, f.time_interval),
+    raceday_increment(f.tote_win_amount, f.tote_before, f.time_interval), f.polled_at
+  FROM (
+    SELECT s.*, r.racing_day, r.race_id, r.polled_at, r.time_to_start_seconds, r.time_interval, r.interval_type,
+      CASE WHEN s.win_pool_amount IS NOT NULL THEN coalesce(h.win_pool_amount, (
+        SELECT k.win_pool_amount FROM money_flow_history k
+        WHERE k.racing_day = %(racing_day)s AND k.race_id = %(race_id)s AND k.entrant_id = s.entrant_id
+          AND k.win_pool_amount IS NOT NULL
+        ORDER BY k.polling_timestamp DESC LIMIT 1)) END AS win_before,
+      CASE WHEN s.place_pool_amount IS NOT NULL THEN coalesce(h.place_pool_amount, (
+        SELECT k.place_pool_amount FROM money_flow_history k
+        WHERE k.racing_day = %(racing_day)s AND k.race_id = %(race_id)s AND k.entrant_id = s.entrant_id
+          AND k.place_pool_amount IS NOT NULL
+        ORDER BY k.polling_timestamp DESC LIMIT 1)) END AS place_before,
+      CASE WHEN s.tote_win_amount IS NOT NULL THEN coalesce(h.tote_win_amount, (
+        SELECT k.tote_win_amount FROM money_flow_history k
+        WHERE k.racing_day = %(racing_day)s AND k.race_id = %(race_id)s AND k.entrant_id = s.entrant_id
+          AND k.tote_win_amount IS NOT NULL
+        ORDER BY k.polling_timestamp DESC LIMIT 1)) END AS tote_before
+    FROM staging_race r
+    CROSS JOIN staging_entrants s
+    LEFT JOIN LATERAL (
+      SELECT h.* FROM money_flow_history h
+      WHERE h.racing_day = %(racing_day)s AND h.race_id = %(race_id)s AND h.entrant_id = s.entrant_id
+      ORDER BY h.polling_timestamp DESC LIMIT 1
+    ) AS h ON true
+    WHERE r.is_open
+      AND (s.hold_percentage, s.bet_percentage, s.win_pool_amount, s.place_pool_amount, s.tote_share, s.tote_win_amount)
+        IS DISTINCT FROM
+          (h.hold_percentage, h.bet_percentage, h.win_pool_amount, h.place_pool_amount, h.tote_share, h.tote_win_amount)
+    OFFSET 0 -- kept apart: an earlier amount is looked for once, and only for the rows that are written
+  ) AS f
   RETURNING entrant_id
 ), totals AS (
   INSERT INTO race_pools_history

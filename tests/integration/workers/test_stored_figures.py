@@ -116,9 +116,12 @@ def test_every_stored_row_follows_from_the_polls_and_none_is_missing(store, sequ
     stored = [(r["entrant_id"], r["type"], r["odds"], r["event_timestamp"]) for r in store.odds_history(race_id)]
     assert sorted(stored, key=str) == sorted(told.odds, key=str)
     stored = [
-        (r["entrant_id"], tuple(r[name] for name in FLOW), r["polling_timestamp"], r["time_interval"])
+        (
+            r["entrant_id"], tuple(r[name] for name in FLOW), r["polling_timestamp"], r["time_interval"],
+            tuple(r[name] for name in SERIES.values()),
+        )
         for r in store.flows(race_id)
-    ]
+    ]  # fmt: skip
     assert sorted(stored, key=_by_runner_and_time) == sorted(told.flows, key=_by_runner_and_time)
     totals = store.table("race_pools_history", race_id, "polling_timestamp")
     assert [(r["polling_timestamp"], r["win_pool_total"], r["place_pool_total"]) for r in totals] == told.pool_rows
@@ -288,6 +291,19 @@ def test_the_latest_poll_of_a_bucket_wins_and_its_growth_is_counted_once(store):
     for percent, minutes in ((12, 36), (15, 35.5), (30, 31)):
         store.write(hold(percent), before_start(minutes=minutes))
     assert amounts(store) == [(40, 10_000, 0), (35, 15_000, 5_000), (30, 30_000, 15_000)]
+
+
+@pytest.mark.parametrize(("minutes", "first"), [(90, 10_000), (30, 0)])
+def test_a_flow_counts_the_growth_over_a_poll_that_did_not_tell_the_amount(store, minutes, first):
+    store.write(hold(10), before_start(minutes=minutes))
+    for number, unknown in enumerate((money({2: 3}), money({2: 4})), 1):
+        store.write(answer(money=unknown), before_start(minutes=minutes - number))
+    store.write(hold(25), before_start(minutes=minutes - 4))
+    rows = store.flows(entrant_id=entrant_id(1))
+    assert [(row["win_pool_amount"], row["incremental_win_amount"]) for row in rows] == [
+        (10_000, first), (None, None), (25_000, 15_000),
+    ]  # fmt: skip
+    assert [row["incremental_amount"] for row in rows] == [row["incremental_win_amount"] for row in rows]
 
 
 def test_a_start_that_moves_back_rewrites_its_bucket_and_leaves_later_increments_right(store):

@@ -2,7 +2,7 @@
 
 -- name: insert_result_revision
 -- A revision whenever placings, dividends, flags or the status differ from the newest one.
--- A block the answer left out keeps what the newest revision has.
+-- A block the answer left out keeps what the newest revision has; a flag taken back is a revision, but not the first.
 WITH newest AS (
   SELECT * FROM race_results WHERE race_id = %(race_id)s ORDER BY revision DESC LIMIT 1
 ), wanted AS (
@@ -14,7 +14,7 @@ WITH newest AS (
     coalesce(s.protest_lodged, n.protest_lodged, false) AS protest_lodged,
     coalesce(s.protest_text, n.protest_text) AS protest_text, s.polled_at
   FROM staging_race s LEFT JOIN newest n ON true
-  WHERE s.has_results
+  WHERE s.has_results OR n.race_id IS NOT NULL
 ), changed AS (
   INSERT INTO race_results
   SELECT w.race_id, w.last_revision + 1, w.result_status, w.results, w.dividends, w.photo_finish,

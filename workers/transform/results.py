@@ -26,6 +26,12 @@ def result_sheet(answer: RaceAnswer) -> ResultSheet | None:
     return ResultSheet(status, results, answer.dividends and final_over_interim(answer.dividends))
 
 
+def may_take_back(answer: RaceAnswer) -> bool:
+    """Whether the answer, of a race that is no longer open, says of a flag how it stands: it may lower a stored one."""
+    flags = (answer.protest, answer.photo_finish, answer.stewards_inquiry)
+    return answer.status != "open" and any(flag is not None for flag in flags)
+
+
 def final_over_interim(dividends: tuple[Dividend, ...]) -> tuple[Dividend, ...]:
     """Drop Interim rows of a product that has Final ones: a Final race lists each dividend twice (DOMAIN §1)."""
     settled = {(row.tote, row.product_name) for row in dividends if _is_final(row)}

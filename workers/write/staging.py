@@ -14,6 +14,7 @@ from shared.models import EntrantId, Money, Odds, RaceAnswer, RaceId, is_termina
 from shared.queries import Positional, Queries
 from workers.transform.figures import Known, leaves_out, race_figures
 from workers.transform.money_flow import moment_of
+from workers.transform.results import may_take_back
 from workers.write.polls import PollRecord, Written, record_values
 from workers.write.session import Connect, copy_rows, copy_statement, translated
 from workers.write.tables import ENTRANT_COLUMNS, RACE_COLUMNS, entrant_rows, race_row
@@ -173,7 +174,7 @@ class RaceWriter:
             "merge_money_flow_buckets": figures.is_open,
             "mend_later_buckets": figures.is_open and state.has_later_bucket,
             "merge_race_pools": figures.pools is not None,
-            "insert_result_revision": figures.sheet is not None,
+            "insert_result_revision": figures.sheet is not None or may_take_back(answer),
             "lock_meeting_row": is_terminal(answer.status),
             "complete_meeting": is_terminal(answer.status),
             "insert_poll_and_notify": True,

@@ -83,6 +83,8 @@ class _Feed:
     def _race(self, line: Recorded) -> None:
         entry, body = line.entry, line.body()
         race_id = RaceId(unquote(entry.path.rsplit("/", 1)[-1]))
+        if entry.outcome == errors.NotLeader.__name__:
+            return  # nothing was written of it: another held the lease
         good = entry.outcome in _GOOD
         reached_us = good or entry.outcome in {"StoreError", "OlderAnswer"}
         record = PollRecord(

@@ -107,7 +107,9 @@ class RacePolls:
         return Polled(written, parsed.start_time, parsed.status, len(parsed.entrants), answer.tries, len(parsed.faults))
 
     def _note_failure(self, race: DueRace, record: PollRecord, error: Exception, sent: list[Try]) -> None:
-        if isinstance(error, NotLeader):
+        day = race.racing_day or racing_day(record.started_at)
+        if isinstance(error, NotLeader):  # the row is the leader's to write; what was received is recorded all the same
+            self._keep(race.race_id, day, record, type(error).__name__, sent, str(error))
             return
         log = logger.bind(race_id=race.race_id, error=str(error)[:300], tries=getattr(error, "tries", 1))
         log.log("DEBUG" if isinstance(error, OlderAnswer) else "WARNING", "poll failed")
@@ -121,7 +123,6 @@ class RacePolls:
             tries=getattr(error, "tries", record.tries),
             http_status=getattr(error, "status", record.http_status),
         )
-        day = race.racing_day or racing_day(record.started_at)
         try:
             self._writer.write_failure(race.race_id, day, tried, error)
         except RaceDayError as second:

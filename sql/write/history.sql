@@ -1,7 +1,8 @@
 -- What differs between the staged answer and the stored race, into history and the change feed; before the merges.
 
 -- name: insert_race_changes
--- A race seen first is a change by itself, and no move from nothing.
+-- A race seen first is a change by itself, and no move from nothing. A scratching is late where upstream flags it so,
+-- which it never did yet, or where its time is the advertised start or after it (docs/decisions/0007).
 INSERT INTO changes (cluster_id, at, kind, racing_day, meeting_id, race_id, payload)
 SELECT %(cluster_id)s, s.polled_at, c.kind, s.racing_day, s.meeting_id, s.race_id, c.payload
 FROM staging_race s
@@ -9,7 +10,7 @@ LEFT JOIN races r ON r.race_id = %(race_id)s
 LEFT JOIN LATERAL (
   SELECT jsonb_agg(jsonb_build_object(
     'entrant_id', n.entrant_id, 'runner_number', n.runner_number, 'is_scratched', n.is_scratched,
-    'scratch_time', n.scratch_time, 'late', n.is_late_scratched) ORDER BY n.runner_number) AS runners
+    'scratch_time', n.scratch_time, 'late', n.is_late_scratched OR coalesce(n.scratch_time >= s.start_time, false)) ORDER BY n.runner_number) AS runners
   FROM staging_entrants n
   LEFT JOIN entrants e ON e.race_id = %(race_id)s AND e.entrant_id = n.entrant_id
   WHERE n.is_scratched <> coalesce(e.is_scratched, false)

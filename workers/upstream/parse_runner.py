@@ -30,7 +30,7 @@ def parse_runners(rows: list[WireRunner | None], path: str, faults: Faults) -> t
 
 
 def _entrant(row: WireRunner, where: str, faults: Faults) -> Entrant:
-    scratched = bool(row.is_scratched) or row.scratch_time is not None
+    scratched = bool(row.is_scratched or row.is_late_scratched) or row.scratch_time is not None
     weight = row.weight
     return Entrant(
         entrant_id=EntrantId(row.entrant_id),

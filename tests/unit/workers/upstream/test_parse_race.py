@@ -329,7 +329,13 @@ def test_an_odds_block_that_is_none_is_not_given():
 
 
 @pytest.mark.parametrize(
-    "gone", [{"is_scratched": True}, {"scratch_time": START - 60}, {"is_scratched": True, "scratch_time": START}]
+    "gone",
+    [
+        {"is_scratched": True},
+        {"is_late_scratched": True},
+        {"scratch_time": START - 60},
+        {"is_scratched": True, "scratch_time": START},
+    ],
 )
 def test_a_scratched_runner_has_no_price_whatever_stale_ones_come(gone):
     row = of(parsed([runner(1, **gone)]))

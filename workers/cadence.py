@@ -96,8 +96,7 @@ def due_before(profile: Profile, status: str, start: datetime, instant: datetime
 def left_gap(profile: Profile, status: str, start: datetime, last: datetime, this: datetime) -> bool:
     """Whether a due instant passed unpolled between two polls, by more than a poll's deadline."""
     missed = due_after(profile, status, start, last)
-    following = missed and due_after(profile, status, start, missed)
-    return following is not None and this > following + _POLL_DEADLINE
+    return missed is not None and this > missed + _POLL_DEADLINE
 
 
 def retry_at(profile: Profile, status: str, start: datetime, due: datetime, now: datetime) -> datetime | None:

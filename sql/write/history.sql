@@ -116,17 +116,25 @@ CROSS JOIN LATERAL (
 ) AS c
 
 -- name: insert_upstream_odds
--- After a gap of ours: the moves of the fixed win price that upstream itself remembers, between our two polls.
--- Only what differs from the price before it; never before our first poll, never twice (DOMAIN §1).
+-- After a gap of ours: the moves of the fixed win price that upstream itself remembers, between our two polls. Only
+-- what differs from the price before it, also where our poll's own row follows or its price is the one from before
+-- the gap, so that both sources together are one series (docs/decisions/0007); never twice.
 INSERT INTO odds_history (racing_day, race_id, entrant_id, type, odds, source, event_timestamp, created_at)
-SELECT %(racing_day)s, %(race_id)s, f.entrant_id, 'fixed_win', f.price, 'upstream', f.at, %(polled_at)s
+SELECT %(racing_day)s, %(race_id)s, m.entrant_id, 'fixed_win', m.price, 'upstream', m.at, %(polled_at)s
 FROM (
-  SELECT u.entrant_id, u.at, u.price,
-    lag(u.price, 1, e.fixed_win) OVER (PARTITION BY u.entrant_id ORDER BY u.at) AS before
-  FROM unnest(%(fluc_entrants)s::text[], %(fluc_times)s::timestamptz[], %(fluc_prices)s::numeric[])
-    AS u (entrant_id, at, price)
-  JOIN entrants e ON e.race_id = %(race_id)s AND e.entrant_id = u.entrant_id
-  WHERE u.at > %(last_polled_at)s AND u.at < %(polled_at)s
-) AS f
-WHERE f.price IS DISTINCT FROM f.before
+  SELECT f.*, lead(f.at) OVER one IS NULL AS is_last,
+    max(f.at) FILTER (WHERE f.price = f.polled) OVER (PARTITION BY f.entrant_id) AS last_at_polled
+  FROM (
+    SELECT u.entrant_id, u.at, u.price, e.fixed_win AS known, s.fixed_win AS polled,
+      lag(u.price, 1, e.fixed_win) OVER (PARTITION BY u.entrant_id ORDER BY u.at) AS before
+    FROM unnest(%(fluc_entrants)s::text[], %(fluc_times)s::timestamptz[], %(fluc_prices)s::numeric[])
+      AS u (entrant_id, at, price)
+    JOIN entrants e ON e.race_id = %(race_id)s AND e.entrant_id = u.entrant_id
+    JOIN staging_entrants s ON s.entrant_id = u.entrant_id
+  ) AS f
+  WHERE f.price IS DISTINCT FROM f.before
+  WINDOW one AS (PARTITION BY f.entrant_id ORDER BY f.at)
+) AS m
+WHERE CASE WHEN m.polled IS DISTINCT FROM m.known THEN NOT m.is_last OR m.price IS DISTINCT FROM m.polled
+           ELSE m.at <= m.last_at_polled END
 ON CONFLICT DO NOTHING

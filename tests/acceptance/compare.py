@@ -159,6 +159,19 @@ class Comparison:
             at = row["event_timestamp"]
             if row["source"] == "upstream" and ((at, row["odds"]) not in told or at < first):
                 self._differ("odds_history", f"{row['entrant_id']} {show(at)} upstream", "a fluc after the first poll", row["odds"])  # fmt: skip
+        self._repeats()
+
+    def _repeats(self) -> None:
+        """Note rows of the fixed win price that repeat the one before: polls and upstream's moves are one series."""
+        last: dict[str, Decimal | None] = {}
+        wins = [row for row in self.stored.rows["odds_history"] if row["type"] == "fixed_win"]
+        for row in sorted(wins, key=lambda row: (row["event_timestamp"], row["source"])):
+            entrant, odds = row["entrant_id"], row["odds"]
+            if entrant in last and last[entrant] == odds:
+                self._differ(
+                    "odds_history", f"{entrant} {show(row['event_timestamp'])} {row['source']}", "a change", odds
+                )
+            last[entrant] = odds
 
     def _results(self) -> None:
         stored = [dict(row) for row in self.stored.rows["race_results"]]

@@ -1,11 +1,12 @@
-"""PURE prices → tote share, market %, and prices completed by what is stored."""
+"""PURE prices → tote share, market %, prices completed by what is stored, and upstream's moves in a gap of ours."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-from shared.models import PRICE_KINDS, Entrant, EntrantId, Odds
+from shared.models import PRICE_KINDS, Entrant, EntrantId, Odds, RaceAnswer
 
 _SHARE_PLACES = Decimal("0.00000001")  # what the column holds
 _PERCENT_PLACES = Decimal("0.01")
@@ -49,3 +50,22 @@ def market_percentage(fixed_win: Sequence[Decimal | None]) -> Decimal | None:
         return None
     total = sum((100 / price for price in prices), Decimal(0)).quantize(_PERCENT_PLACES, ROUND_HALF_UP)
     return min(total, _MOST)
+
+
+def moves_between(answer: RaceAnswer, last: datetime, polled_at: datetime) -> list[tuple[EntrantId, datetime, Decimal]]:
+    """Return the fixed win prices that upstream remembers from between two polls: runner, instant, price.
+
+    None at or after *polled_at*, and none after the start once the race is no longer open: when it closed is not
+    known, and no price after it was to be had (docs/decisions/0007). Of two at one instant the later in order counts.
+    """
+    until = polled_at
+    if answer.status != "open":
+        until = min(polled_at, answer.actual_start or answer.start_time)
+    told = {
+        (entrant.entrant_id, fluc.at): fluc.price
+        for entrant in answer.entrants
+        if not entrant.is_scratched
+        for fluc in entrant.flucs
+        if last < fluc.at <= until and fluc.at != polled_at
+    }
+    return [(entrant_id, at, price) for (entrant_id, at), price in told.items()]

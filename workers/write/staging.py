@@ -12,8 +12,9 @@ from psycopg.rows import tuple_row
 from shared.errors import NotLeader, OlderAnswer, StoreError, UpstreamError
 from shared.models import EntrantId, Money, Odds, RaceAnswer, RaceId, is_terminal
 from shared.queries import Positional, Queries
-from workers.transform.figures import Known, leaves_out, race_figures
+from workers.transform.figures import OPEN, Known, leaves_out, race_figures
 from workers.transform.money_flow import moment_of
+from workers.transform.odds import moves_between
 from workers.transform.results import may_take_back
 from workers.write.polls import PollRecord, Written, record_values
 from workers.write.session import Connect, copy_rows, copy_statement, translated
@@ -107,7 +108,7 @@ class RaceWriter:
                 raise OlderAnswer(f"race {answer.race_id} is stored as of {state.last_polled_at:%H:%M:%S.%f}")
             unchanged = state.data_hash == answer.data_hash
             keys |= self._poll_values(poll, answer, "unchanged" if unchanged else "changed", epoch)
-            if unchanged and (answer.status != "open" or state.has_bucket):
+            if unchanged and (answer.status != OPEN or state.has_bucket):
                 steps = ["touch_race", "insert_poll_and_notify"]
             else:
                 steps = self._stage(connection, answer, state, poll.started_at, keys)
@@ -182,18 +183,17 @@ class RaceWriter:
         return [step for step, is_wanted in wanted.items() if is_wanted]
 
     def _add_flucs(self, answer: RaceAnswer, state: _State, polled_at: datetime, keys: dict[str, object]) -> bool:
-        """Hand upstream's own price moves to *keys* where our polls left a gap; whether they did."""
+        """Hand upstream's own price moves to *keys* where our polls left a gap; whether they did.
+
+        The instants are those of an open race, however the race stands now: of others nothing is filled.
+        """
         last = state.last_polled_at
-        if last is None or answer.status != "open":
+        if last is None or not self.left_gap(OPEN, answer.start_time, last, polled_at):
             return False
-        if not self.left_gap(answer.status, answer.start_time, last, polled_at):
-            return False
-        flucs = [(e.entrant_id, f.at, f.price) for e in answer.entrants if not e.is_scratched for f in e.flucs]
-        keys["last_polled_at"] = last
-        keys["fluc_entrants"], keys["fluc_times"], keys["fluc_prices"] = (
-            [list(column) for column in zip(*flucs, strict=True)] if flucs else ([], [], [])
-        )
-        return bool(flucs)
+        moves = moves_between(answer, last, polled_at)
+        columns = [list(column) for column in zip(*moves, strict=True)] or [[], [], []]
+        keys["fluc_entrants"], keys["fluc_times"], keys["fluc_prices"] = columns
+        return bool(moves)
 
     def _known(self, connection: psycopg.Connection[Any], keys: dict[str, object]) -> Known:
         odds: dict[EntrantId, Odds] = {}

@@ -250,9 +250,10 @@ def test_the_last_hour_of_a_job_is_on_or_before_now(now):
         assert last.time() == job.at
 
 
-def test_a_gap_is_left_by_a_missed_instant_and_not_by_a_late_poll():
+def test_a_gap_is_left_once_the_first_missed_instant_is_a_polls_deadline_ago():
     last = START - timedelta(minutes=30, seconds=5)
-    missed = START - timedelta(minutes=20, seconds=5)
-    assert not cadence.left_gap("standard", "open", START, last, START - timedelta(minutes=25, seconds=5))
-    assert not cadence.left_gap("standard", "open", START, last, START - timedelta(minutes=24))
-    assert cadence.left_gap("standard", "open", START, last, missed + timedelta(seconds=30))
+    missed = START - timedelta(minutes=25, seconds=5)
+    assert not cadence.left_gap("standard", "open", START, last, missed)
+    assert not cadence.left_gap("standard", "open", START, last, missed + timedelta(seconds=5))
+    assert cadence.left_gap("standard", "open", START, last, missed + timedelta(seconds=6))
+    assert cadence.left_gap("standard", "open", START, last, START + timedelta(minutes=3))

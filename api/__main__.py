@@ -14,6 +14,7 @@ from loguru import logger
 
 from api.app import create_app
 from api.parts import Parts, Settings, check_schema
+from api.protocol import BoundedHttp
 from shared import logs
 from shared.errors import RaceDayError, SettingsError
 from shared.settings import ApiSettings, ClockSettings, DatabaseSettings, LogSettings, load_all
@@ -64,6 +65,8 @@ def _serve(settings: Settings) -> int:
     app = create_app(settings)
     config = uvicorn.Config(
         app,
+        http=BoundedHttp,
+        ws="none",
         host=settings.api.host,
         port=settings.api.port,
         log_config=None,  # its records go where ours go

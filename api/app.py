@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -55,6 +56,8 @@ UTC, prices JSON numbers, amounts integer cents, percentages of 100; unknown is 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the application; without *settings* they are read from the environment (SettingsError)."""
     settings = settings or settings_from_environment()
+    access = Access(settings.api)
+    settings = replace(settings, api=settings.api.model_copy(update={"api_keys": None}))  # the digests are enough
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -62,14 +65,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             app.state.parts = parts
             yield
 
-    docs = settings.api.api_docs
     app = FastAPI(
         title="RaceDay",
         version="1",
         description=_ABOUT,
         lifespan=lifespan,
-        openapi_url="/openapi.json" if docs else None,
-        docs_url="/docs" if docs else None,
+        openapi_url="/openapi.json" if settings.api.api_docs else None,
+        docs_url="/docs" if settings.api.api_docs else None,
         redoc_url=None,
         redirect_slashes=False,
         responses=_ERRORS,  # type: ignore[arg-type]  # a dict of int keys is one of int or str keys
@@ -80,7 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in _ROUTERS:
         app.include_router(router, prefix="/api")
     page.install(app)
-    app.add_middleware(Front, access=Access(settings.api), resources=_resources(app))
+    app.add_middleware(Front, access=access, resources=_resources(app))
     if origins := listed(settings.api.cors_origins):
         app.add_middleware(
             CORSMiddleware,

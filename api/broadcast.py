@@ -9,6 +9,7 @@ from api.caching import encode
 from api.cursor import Cursor
 from api.read.changes import EVERYTHING, Wanted, horizon, page_after
 from api.read.reader import Reader, Row
+from api.turns import Turns
 from shared.clock import real_monotonic
 from shared.errors import StoreError
 from shared.events import Notice
@@ -66,7 +67,7 @@ class Broadcaster:
         self._subscribers: set[Subscriber] = set()
         self._wake = asyncio.Event()
         self._doubted = True
-        self._reading = asyncio.Lock()
+        self._turns = Turns()
         self._held_since: float | None = None
 
     @property
@@ -128,19 +129,22 @@ class Broadcaster:
 
     async def catch_up(self) -> Cursor:
         """Read the feed to its end, fan out, and return the new position."""
-        async with self._reading:
-            if self._doubted:
-                await self._compare()
-            position = self.position
-            assert position is not None  # noqa: S101  _compare has set it
-            is_full = True
-            while is_full:
-                page = await page_after(self._reader, position, limit=_PAGE)
-                # From here to the fan-out nothing is awaited: who subscribes sees the one position or the other.
-                self.position = position = page.next_cursor
-                self._fan_out(page.changes)
-                is_full = page.is_full
-            return position
+        await self._turns.take(self._read_on)
+        assert self.position is not None  # noqa: S101  _read_on has set it
+        return self.position
+
+    async def _read_on(self) -> None:
+        if self._doubted:
+            await self._compare()
+        position = self.position
+        assert position is not None  # noqa: S101  _compare has set it
+        is_full = True
+        while is_full:
+            page = await page_after(self._reader, position, limit=_PAGE)
+            # From here to the fan-out nothing is awaited: who subscribes sees the one position or the other.
+            self.position = position = page.next_cursor
+            self._fan_out(page.changes)
+            is_full = page.is_full
 
     async def _compare(self) -> None:
         """Begin at the end of the feed; begin anew, and say so, where the database is another one."""

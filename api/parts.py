@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
 from loguru import logger
@@ -14,6 +15,8 @@ from api.limits import StreamSlots
 from api.listen import Listener
 from api.metrics import Metrics
 from api.read.reader import Pool, Reader
+from api.read.status import health
+from api.turns import Turns
 from shared import schema
 from shared.clock import Clock, real_monotonic, real_now
 from shared.db import reader_pool
@@ -23,6 +26,8 @@ from shared.queries import Queries
 from shared.settings import ApiSettings, ClockSettings, DatabaseSettings, load_all
 
 _AGAIN_AFTER_S = 1.0
+_LOOK_AGAIN_S = 5.0
+_HEALTH_S = 0.5
 _FIGURES_S = 1.0  # real seconds that metrics are served from memory: to write them takes longer than to be asked
 BEHIND_AFTER_S = 5.0  # real seconds; writers end their transactions before
 
@@ -60,6 +65,9 @@ class Parts:
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
     _figures: bytes = b""
     _figures_at: float = float("-inf")
+    _health: dict[str, Any] = field(default_factory=dict)
+    _health_at: float = float("-inf")
+    _health_turns: Turns = field(default_factory=Turns)
 
     def spawn(self, task: "asyncio.Task[None]") -> None:
         """Keep *task* until the service closes."""
@@ -73,6 +81,16 @@ class Parts:
             held_s = self.broadcaster.behind_s
             problems.append(f"the change feed is behind: an open transaction has held it back for {held_s:.0f} s")
         return problems
+
+    async def health(self) -> dict[str, Any]:
+        """Return the health of the whole, at most half a second old: the path is open, so a flood must cost nothing."""
+        await self._health_turns.take(self._examine, lambda: real_monotonic() - self._health_at >= _HEALTH_S)
+        return self._health
+
+    async def _examine(self) -> None:
+        feed, now = self.feed_problems(), self.clock.now()
+        self._health = await health(self.reader, self.clock, now, feed=feed, schema=self.schema_problem)
+        self._health_at = real_monotonic()
 
     async def figures(self) -> bytes:
         """Return all metrics as of this second; without the workers' while the database is out of reach."""
@@ -119,8 +137,10 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
         parts.broadcaster.doubt()
         nonlocal checked
         if not checked:
-            checked = True
             parts.spawn(asyncio.create_task(_check_late(parts, url)))
+        if parts.listener.losses:  # the server may be another one: connections to the old one may be silent for good
+            parts.spawn(asyncio.create_task(pool.drain()))
+        checked = False
 
     def on_notice(notice: Notice) -> None:
         parts.hot.noticed(notice)
@@ -167,11 +187,18 @@ async def _check_at_start(url: str) -> bool:
 
 
 async def _check_late(parts: Parts, url: str) -> None:
-    """Look at the schema of a database that came after the service."""
-    try:
-        await asyncio.to_thread(check_schema, url)
-    except SchemaTooOld as error:
-        parts.schema_problem = str(error)
-        logger.error("the service cannot answer: {}", error)
-    except psycopg.OperationalError:
-        logger.warning("database went away again")
+    """Look at the schema of a database that came after the service, until it is new enough."""
+    while True:
+        try:
+            await asyncio.to_thread(check_schema, url)
+        except SchemaTooOld as error:
+            if parts.schema_problem is None:
+                logger.error("the service cannot answer: {}", error)
+            parts.schema_problem = str(error)
+        except psycopg.OperationalError:
+            logger.warning("database went away again")  # the listener tells when it is back
+            return
+        else:
+            parts.schema_problem = None
+            return
+        await asyncio.sleep(_LOOK_AGAIN_S)

@@ -101,11 +101,14 @@ class _Conversation:
     async def _caught_up(self) -> Subscriber:
         """Send what came after the client's cursor; subscribe in the very moment nothing is left of it."""
         cursor: Cursor | None = None
-        while not (self._gone or self._broadcaster.closing):
+        while not (self._gone or self._broadcaster.closing or self._is_old()):
             try:
                 target = await self._broadcaster.catch_up()
                 if cursor is None:
                     cursor = await self._begin(target)
+                elif cursor.cluster_id != target.cluster_id:
+                    await self._send(self._event(b"resync", target, reason="another database"))
+                    cursor = target
                 while cursor != self._broadcaster.position and not self._gone:
                     target = self._broadcaster.position or target
                     page = await page_after(self._reader, cursor, self._asked.wanted, limit=_PAGE, until=target)
@@ -116,6 +119,9 @@ class _Conversation:
                 await self._send(b": the database is out of reach\n\n")
                 await asyncio.sleep(_RETRY_S)
         return self._broadcaster.subscribe(self._asked.wanted, polled=self._asked.polled)
+
+    def _is_old(self) -> bool:
+        return real_monotonic() >= self._ends_at
 
     async def _begin(self, position: Cursor) -> Cursor:
         """Return where to begin; a cursor that leads nowhere gets a resync and begins now."""
@@ -137,6 +143,8 @@ class _Conversation:
                 async with asyncio.timeout(min(HEARTBEAT_S, left_s)):
                     await subscriber.woken.wait()
             except TimeoutError:
+                pass
+            if not subscriber.woken.is_set():  # what is queued by now goes first: the heartbeat's place lies behind it
                 await self._send(b": heartbeat\n" + self._event(b"heartbeat", self._broadcaster.position))
                 continue
             events, lagging = subscriber.take(), subscriber.lagging

@@ -1,6 +1,5 @@
 """The board by stage: a fragment per race, built once per change of that race."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,6 +11,7 @@ from api.hot.validity import UNHEARD_FOR_S
 from api.read.board import board_races, board_races_of_day
 from api.read.reader import Reader, Row
 from api.schemas.board import BoardFacts, BoardMoment
+from api.turns import Turns
 from api.view import STAGES, freshness, phase_of
 from shared.clock import Clock, racing_day, real_monotonic
 from shared.models import is_terminal
@@ -32,11 +32,12 @@ class BoardShelf:
 
     def __init__(self, reader: Reader, clock: Clock, hears: Callable[[], bool]) -> None:
         self._reader, self._clock, self._hears = reader, clock, hears
-        self._lock = asyncio.Lock()
+        self._turns = Turns()
         self._fragments: dict[str, _Fragment] = {}
         self._order: list[_Fragment] = []
         self._spoilt: set[str] = set()
         self._all_spoilt = True
+        self._loading = False  # what is built by now is older than a notice
         self._loaded_at, self._loaded_day = float("-inf"), date.min
         self._builds = 0
         self._served: Served | None = None
@@ -60,13 +61,11 @@ class BoardShelf:
     async def served(self) -> Served:
         """Return the board of now."""
         if self._is_due():
-            async with self._lock:
-                if self._is_due():
-                    await self._load()
+            await self._turns.take(self._load, self._is_due)
         return self._render()
 
     def _is_due(self) -> bool:
-        return bool(self._spoilt) or self._is_all_due()
+        return self._loading or bool(self._spoilt) or self._is_all_due()
 
     def _is_all_due(self) -> bool:
         kept_for = _RELOAD_S if self._hears() else UNHEARD_FOR_S
@@ -75,7 +74,7 @@ class BoardShelf:
 
     async def _load(self) -> None:
         whole, spoilt = self._is_all_due(), self._spoilt
-        self._all_spoilt, self._spoilt = False, set()
+        self._all_spoilt, self._spoilt, self._loading = False, set(), True
         now = self._clock.now()
         day = racing_day(now)
         try:
@@ -87,6 +86,8 @@ class BoardShelf:
             self._all_spoilt = self._all_spoilt or whole
             self._spoilt |= spoilt
             raise
+        finally:
+            self._loading = False
         if whole:
             self._fragments.clear()
             self._loaded_at, self._loaded_day = real_monotonic(), day

@@ -1,6 +1,5 @@
 """A race's entrants with history, built once per change of the race."""
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from api.hot.validity import Validity
 from api.read.entrants import race_entrants
 from api.read.reader import Reader, Row
 from api.schemas.base import Freshness
+from api.turns import Turns
 from api.view import freshness
 from shared.clock import Clock
 from shared.errors import NotFound
@@ -24,7 +24,7 @@ _MOST_RACES = 48  # each some hundred kilobytes; the one asked for longest ago g
 @dataclass
 class _Entry:
     validity: Validity
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    turns: Turns = field(default_factory=Turns)
     builds: int = 0
     race: Row = field(default_factory=dict)
     pieces: list[bytes] = field(default_factory=list)
@@ -59,13 +59,11 @@ class EntrantsShelf:
         """Return the answer of now; NotFound when the race is not stored."""
         entry = self._entry(race_id)
         if not entry.validity.holds:
-            async with entry.lock:
-                if not entry.validity.holds:
-                    try:
-                        await self._build(race_id, entry)
-                    except NotFound:
-                        self._entries.pop(race_id, None)
-                        raise
+            try:
+                await entry.turns.take(lambda: self._build(race_id, entry), lambda: not entry.validity.holds)
+            except NotFound:
+                self._entries.pop(race_id, None)
+                raise
         return self._render(race_id, entry)
 
     def _entry(self, race_id: str) -> _Entry:

@@ -1,6 +1,5 @@
 """The next race to start, built once per change of any race's start or status, and of that race itself."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import blake2b
@@ -11,6 +10,7 @@ from api.hot.validity import Validity
 from api.read.races import next_scheduled
 from api.read.reader import Reader, Row
 from api.schemas.races import Race
+from api.turns import Turns
 from api.view import with_freshness
 from shared.clock import Clock
 from shared.events import Notice
@@ -24,7 +24,7 @@ class NextRaceShelf:
     def __init__(self, reader: Reader, clock: Clock, hears: Callable[[], bool]) -> None:
         self._reader, self._clock = reader, clock
         self._validity = Validity(hears)
-        self._lock = asyncio.Lock()
+        self._turns = Turns()
         self._race: Row | None = None
         self._builds = 0
         self._served: Served | None = None
@@ -46,13 +46,14 @@ class NextRaceShelf:
     async def served(self) -> Served:
         """Return the answer of now."""
         if not self._holds():
-            async with self._lock:
-                if not self._holds():
-                    mark = self._validity.begin()
-                    self._race = await next_scheduled(self._reader, self._clock.now())
-                    self._builds += 1
-                    self._validity.done(mark)
+            await self._turns.take(self._build, lambda: not self._holds())
         return self._render()
+
+    async def _build(self) -> None:
+        mark = self._validity.begin()
+        self._race = await next_scheduled(self._reader, self._clock.now())
+        self._builds += 1
+        self._validity.done(mark)
 
     def _holds(self) -> bool:
         has_started = self._race is not None and self._race["start_time"] <= self._clock.now()

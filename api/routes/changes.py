@@ -68,7 +68,7 @@ async def stream(
 ) -> Response:
     """Stream changes as server-sent events; `Last-Event-ID`, or *cursor*, resumes without a gap."""
     after = last_event_id or cursor
-    if after and after != LATEST:
+    if after is not None and after != LATEST:
         try:
             parse_cursor(after)
         except ValueError as error:

@@ -5,7 +5,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
 from api.caching import answer, encode
-from api.deps import ClockDep, Now, PartsDep, ReaderDep
+from api.deps import Now, PartsDep, ReaderDep
 from api.failures import RETRY_AFTER_S
 from api.read import status as read
 from api.schemas.status import Health, Live, SchedulerStatus
@@ -16,9 +16,9 @@ router = APIRouter(tags=["status"])
 
 
 @health_router.get("/health", response_model=Health, responses={503: {"model": Health}})
-async def get_health(parts: PartsDep, clock: ClockDep, now: Now) -> Response:
+async def get_health(parts: PartsDep) -> Response:
     """Say whether readers get what is due, and if not, why; 503 only when the database is out of reach."""
-    body = await read.health(parts.reader, clock, now, feed=parts.feed_problems(), schema=parts.schema_problem)
+    body = await parts.health()
     bad = body["status"] == "unhealthy"
     headers = {"Cache-Control": "no-store", **({"Retry-After": str(RETRY_AFTER_S)} if bad else {})}
     return Response(encode(Health, body), 503 if bad else 200, headers=headers, media_type="application/json")

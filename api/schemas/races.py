@@ -49,7 +49,9 @@ class Race(Freshness):
     race_class: str | None
     prize_cents: int | None
     positions_paid: int | None
-    market_percentage: float | None = Field(description="Σ 100/fixed_win of the live runners, in percent; null if one has no price")
+    market_percentage: float | None = Field(
+        description="Σ 100/fixed_win of the live runners, in percent; null if one has no price"
+    )
     result_status: str | None
     closed_at: AwareDatetime | None
     last_changed_at: AwareDatetime | None

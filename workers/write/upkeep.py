@@ -1,8 +1,9 @@
 """Makes the days to come and drops the days that are old."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
+from shared.clock import racing_day_bounds
 from shared.queries import Queries
 from workers.write.session import Connect, translated
 
@@ -28,7 +29,7 @@ class Upkeep:
 
     def drop_days_before(self, first_kept: date) -> int:
         """Drop everything of racing days before *first_kept*; return how many rows and partitions went."""
-        keys = {"first_kept": first_kept, "before": datetime.combine(first_kept, time(), tzinfo=UTC)}
+        keys = {"first_kept": first_kept, "before": racing_day_bounds(first_kept)[0]}
         gone = 0
         with translated():
             with self.connect() as connection:

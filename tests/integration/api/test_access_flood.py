@@ -1,8 +1,10 @@
 """Guessed keys, floods from one client, lies about the address: refused, and everybody else is served."""
 
+import asyncio
 import base64
 import contextlib
 import secrets
+import socket
 
 import httpx
 import pytest
@@ -152,3 +154,46 @@ async def test_a_client_has_so_many_streams_and_no_more(database_url, tmp_path):
             assert [(await opened(KEY)).status_code for _ in range(5)] == [200, 200, 200, 429, 429]
             assert (await opened(OTHER_KEY)).status_code == 200
             assert (await client.get(PATH, headers={"X-API-Key": KEY})).status_code == 200
+
+
+def test_endless_headers_are_refused_before_anybody_asks_for_a_key(database_url, tmp_path):
+    with api_process(database_url, tmp_path, api_keys=KEY) as url, socket.create_connection(_address(url)) as client:
+        client.settimeout(20)
+        client.sendall(b"GET /api/bookmakers HTTP/1.1\r\nHost: raceday.test\r\nX-Long: ")
+        sent, answer = 0, b""
+        with contextlib.suppress(OSError):  # it hangs up on us
+            while sent < 50_000_000:
+                sent += client.send(b"x" * 65536)
+        with contextlib.suppress(OSError):
+            answer = client.recv(4096)
+        assert sent < 20_000_000
+        assert not answer or answer.startswith(b"HTTP/1.1 400 ")
+        assert httpx.get(f"{url}/health/live").status_code == 200
+
+
+def test_many_short_requests_in_one_go_are_no_endless_header(database_url, tmp_path):
+    request = b"GET /health/live HTTP/1.1\r\nHost: raceday.test\r\n\r\n"
+    with api_process(database_url, tmp_path) as url, socket.create_connection(_address(url)) as client:
+        client.settimeout(20)
+        client.sendall(request * 3000)
+        answers = b""
+        while answers.count(b"HTTP/1.1 200 ") < 3000:
+            got = client.recv(65536)
+            assert got, answers[-300:]
+            answers += got
+
+
+async def test_a_flood_on_the_open_health_path_leaves_the_database_to_others(stored_day):
+    async with clients(stored_day.store.url, GUESSER, READER, rate_limit=0) as (flooder, reader):
+        app = flooder._transport.app
+        await reader.get(PATH)
+        before = app.state.parts.pool.get_stats()["requests_num"]
+        answers = await asyncio.gather(*(flooder.get("/health") for _ in range(300)))
+        assert {answer.status_code for answer in answers} == {200}
+        assert (await reader.get(PATH)).status_code == 200
+        assert app.state.parts.pool.get_stats()["requests_num"] - before < 100
+
+
+def _address(url):
+    host, port = url.removeprefix("http://").split(":")
+    return host, int(port)

@@ -16,6 +16,7 @@ from psycopg import sql
 
 from shared.clock import real_monotonic
 from shared.errors import SchemaTooOld
+from shared.schema import REQUIRED
 from tests.fixtures.api import OPEN, open_api, served_api, soon
 from tests.fixtures.silence import Silence
 from tests.fixtures.stored import NOW, priced
@@ -82,7 +83,7 @@ async def test_a_database_that_goes_and_comes_back(day, outage):
         hot = app.state.parts.hot
         await soon(lambda: not hot._next_race._validity.holds, "what was built to be too old")
         began = real_monotonic()
-        answers = await asyncio.gather(*(client.get(path) for path in PATHS))
+        answers = await asyncio.gather(*(client.get(path) for path in PATHS * 6))  # many at once hear of it at once
         assert real_monotonic() - began < WITHIN_S
         for answer in answers:
             assert answer.status_code == 503, answer.request.url
@@ -107,9 +108,9 @@ async def test_a_database_that_falls_silent_is_503_within_three_seconds(day):
         for _ in range(2):  # while the service still believes in it, and when it does no more
             app.state.parts.hot.forget()
             began = real_monotonic()
-            answers = await asyncio.gather(*(client.get(path) for path in PATHS))
+            answers = await asyncio.gather(*(client.get(path) for path in PATHS * 6))
             assert real_monotonic() - began < WITHIN_S
-            assert [answer.status_code for answer in answers] == [503] * len(PATHS)
+            assert {answer.status_code for answer in answers} == {503}
             assert all("retry-after" in answer.headers for answer in answers)
         assert not app.state.parts.listener.connected
         way.silent = False
@@ -161,6 +162,8 @@ async def test_a_database_that_turns_out_too_old_later_is_told_by_health(day, ou
         health = await client.get("/health")
         assert health.status_code in {200, 503}
         assert any("raceday migrate" in reason for reason in health.json()["reasons"])
+        day.store.owner.execute("UPDATE alembic_version SET version_num = %s", (REQUIRED,))
+        await soon(lambda: app.state.parts.schema_problem is None, "the migration to be seen, without a restart", 60)
 
 
 async def test_a_statement_that_takes_too_long_is_503_with_a_time_to_come_again(day, monkeypatch):

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import time
 from datetime import datetime, timedelta
 
 import httpx
@@ -14,7 +15,7 @@ from api import __main__ as service_main
 from api import broadcast, stream
 from api.cursor import Cursor
 from tests.fixtures import builders
-from tests.fixtures.api import OPEN, off, served_api, soon, wire
+from tests.fixtures.api import OPEN, off, served_api, soon, standing_clock, wire
 from tests.fixtures.stored import NOW, START, priced
 
 pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
@@ -179,6 +180,36 @@ async def test_a_cursor_that_leads_nowhere_is_told_to_resync_and_goes_on(service
         assert "another database" in data["reason"]
         await written(day, 30)
         assert (await events.next("change"))[1]["race_id"] == OPEN
+
+
+async def test_a_heartbeat_never_goes_ahead_of_what_is_queued(monkeypatch):
+    """Its id says that all before it was sent: a client that resumes from it would miss what came after it."""
+    monkeypatch.setattr(stream, "HEARTBEAT_S", 0.05)
+    sent = []
+
+    async def send(message):
+        sent.append(message["body"])
+
+    class Feed:
+        position = Cursor(1, "9", 0)
+
+    asked = stream.StreamRequest(broadcast.EVERYTHING, polled=False, after=None, client="c")
+    talk = stream._Conversation(asked, None, Feed(), standing_clock(), send)
+    subscriber = broadcast.Subscriber(broadcast.EVERYTHING, polled=False)
+    loop = asyncio.get_running_loop()
+    loop.call_later(0.05, subscriber.put, b"event: change\n\n")
+    loop.call_later(0.01, time.sleep, 0.2)  # so that the change and the heartbeat fall into one turn of the loop
+    living = asyncio.create_task(talk._live(subscriber))
+    await soon(lambda: sent, "the first of the two")
+    subscriber.end()
+    await living
+    assert sent[0] == b"event: change\n\n"
+
+
+async def test_an_empty_cursor_is_refused_before_the_stream_begins(service):
+    _, _, client = service
+    answer = await client.get("/api/stream?cursor=")
+    assert (answer.status_code, answer.json()["details"][0]["parameter"]) == (400, "cursor")
 
 
 async def test_a_malformed_last_event_id_is_refused(service):

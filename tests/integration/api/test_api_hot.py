@@ -241,3 +241,11 @@ async def test_many_at_once_cause_one_build(service):
     answers = await asyncio.gather(*(client.get(ENTRANTS) for _ in range(20)))
     assert {answer.status_code for answer in answers} == {200}
     assert app.state.parts.hot._entrants._entries[OPEN].builds == 1
+
+
+@pytest.mark.parametrize("path", ["/", "/race.html", "/status.html", "/static/style.css"])
+async def test_a_page_that_the_browser_has_costs_a_304(client, path):
+    first = await client.get(path)
+    assert (first.status_code, first.headers["cache-control"]) == (200, "no-cache")
+    again = await client.get(path, headers={"if-none-match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")

@@ -14,6 +14,7 @@ from tests.acceptance import polling
 from tests.acceptance.compare import Comparison, Difference
 from tests.acceptance.oracle import Expected, Poll, derive
 from tests.acceptance.stored import Database, Stored
+from tests.acceptance.told import Told
 
 SHOWN = 20
 Tries = dict[str, list[tuple[float, bool]]]
@@ -141,6 +142,7 @@ def _races(upstream: Upstream, database: Database, report: Report, tries: Tries,
     outcomes: Counter[str] = Counter()
     late: list[float] = []
     answers = lost = cut = moved = 0
+    meetings = {row["meeting_id"]: row["state"] for row in database.all("SELECT meeting_id, state FROM meetings")}
     for row in database.all("SELECT race_id FROM races ORDER BY start_time, race_id"):
         race_id, stored = row["race_id"], database.race(row["race_id"])
         polls = stored.rows["polls"]
@@ -151,10 +153,14 @@ def _races(upstream: Upstream, database: Database, report: Report, tries: Tries,
         if polls and polls[0]["started_at"].timestamp() < memory:
             cut += 1
             continue
-        expected = derive(upstream.served(race_id), map(_poll, polls))
+        told = Told()
+        expected = derive(told.listen(upstream.served(race_id)), map(_poll, polls))
         answers, lost = answers + expected.answers, lost + expected.lost_bodies
         moved += len(expected.starts) > 1
         report.differences += Comparison(race_id, expected, stored, jobs.get(stored.race["racing_day"], [])).run()
+        if expected.answers:
+            race = stored.race
+            report.differences += told.differences(race_id, race["prize_cents"], meetings[race["meeting_id"]])
         spells = polling.gaps(race_id, polls, _knowns(expected, stored), workers, tries.get(race_id, []), slack_s)
         report.problems += map(str, spells)
     report.lines += [

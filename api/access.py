@@ -111,9 +111,11 @@ def key_of(headers: Mapping[bytes, bytes]) -> str | None:
 @lru_cache(maxsize=4096)
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address(address)
+        parsed = ip_address(address)
     except ValueError:
         return None
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None  # a socket for both tells IPv4 like that
+    return mapped or parsed
 
 
 @lru_cache(maxsize=4096)
@@ -121,7 +123,5 @@ def _counted(address: str) -> str:
     """Return what is counted as one client: an IPv4 address, or the /64 that an IPv6 customer gets."""
     parsed = _parsed(address)
     if isinstance(parsed, IPv6Address):
-        if parsed.ipv4_mapped:
-            return str(parsed.ipv4_mapped)
         return str(ip_network((int(parsed) >> 64 << 64, 64)))
-    return address[:64]
+    return address[:64] if parsed is None else str(parsed)

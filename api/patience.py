@@ -16,7 +16,8 @@ async def patience(seconds: float) -> AsyncIterator[Callable[[], None]]:
     async with asyncio.timeout_at(ends_at + _LET_GO_S) as last, asyncio.timeout_at(ends_at) as first:
 
         def give_up() -> None:
-            first.reschedule(loop.time())
-            last.reschedule(loop.time() + _LET_GO_S)
+            if not first.expired():
+                first.reschedule(loop.time())
+                last.reschedule(loop.time() + _LET_GO_S)
 
         yield give_up

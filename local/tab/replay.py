@@ -77,7 +77,7 @@ class Replay:
             raise Wrong(404, f"recorded from {lines[0].slot:%Y-%m-%dT%H:%M:%SZ} on")
         line = lines[number - 1]
         body, status = line.body(), line.entry.status or HTTPStatus.OK
-        if status >= HTTPStatus.BAD_REQUEST:
+        if status != HTTPStatus.OK:
             raise Wrong(status, "refused when this was recorded")
         if body is None:
             raise Wrong(HTTPStatus.SERVICE_UNAVAILABLE, "no answer came when this was recorded")

@@ -23,9 +23,10 @@ Parse = Callable[[bytes], Parsed]
 
 WORTH_ANOTHER_TRY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 NEEDS_IDENTIFICATION = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+_GOOD = "good"
 CUT_SHORT = "deadline"  # the kind of a try that its time ran out on
 BROKEN = (requests.RequestException, HTTPError, OSError, BrokenBodyError)
-MOST_OF_AN_ERROR = 256 * 1024  # bytes
+MOST_OF_AN_ERROR = 1024 * 1024  # bytes, also of what is recorded of a body that could not be used
 REFUSALS = range(300, 500)  # redirects too: they are not followed, our identification stays with this host
 
 
@@ -39,7 +40,7 @@ class FailedTryError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One try, good or not; *body* is None where not even a status came, else as much of it as came."""
+    """One try; *body* is None where not even a status came, else what came, of a bad one its beginning."""
 
     sent_at: datetime
     ended_at: datetime
@@ -86,7 +87,7 @@ class Exchange:
 
         Whatever comes of it, *hear* is told.
         """
-        sent_at, coming, outcome = self._clock.now(), _Coming(), "good"
+        sent_at, coming, outcome = self._clock.now(), _Coming(), _GOOD
         try:
             wire_bytes = self._fetch(path, params, ends, coming)
             received_at = self._clock.now()
@@ -100,7 +101,8 @@ class Exchange:
             raise
         finally:
             if hear is not None:
-                came = None if coming.status is None else bytes(coming.body)
+                most = None if outcome == _GOOD else MOST_OF_AN_ERROR
+                came = None if coming.status is None else bytes(coming.body[:most])
                 hear(Try(sent_at, self._clock.now(), outcome, coming.status, came))
 
     def close(self) -> None:

@@ -88,7 +88,7 @@ class Database:
         """
         jobs: dict[date, list[tuple[datetime, datetime]]] = {}
         for row in self.all(
-            "SELECT racing_day, started_at, coalesce(finished_at, 'infinity') AS last FROM job_runs"
+            "SELECT racing_day, started_at, coalesce(finished_at, '9999-01-01') AS last FROM job_runs"
             " WHERE job IN ('daily-meetings', 'daily-races') ORDER BY started_at"
         ):
             for day in {row["racing_day"], racing_day(row["started_at"] + CARD_AHEAD)}:

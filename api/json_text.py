@@ -7,11 +7,6 @@ ten times as long; the contract tests hold them to the same models.
 from collections.abc import Iterable
 
 
-def merged(first: bytes, second: bytes) -> bytes:
-    """Return one object with the members of both; neither may be empty."""
-    return first[:-1] + b"," + second[1:]
-
-
 def with_list(text: bytes, name: str, rows: Iterable[str]) -> bytes:
     """Return the object *text* with one more member, a list of objects; *text* may not be empty."""
     return b'%s,"%s":%s}' % (text[:-1], name.encode(), listed(rows))

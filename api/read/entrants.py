@@ -2,11 +2,8 @@
 
 from dataclasses import dataclass
 
-from api.caching import encode
-from api.json_text import merged
 from api.read.races import race
 from api.read.reader import Reader, Row
-from api.schemas.entrants import EntrantFigures
 
 HISTORY = 40  # of each runner: newest changes of each kind of price, and of its money
 
@@ -21,11 +18,7 @@ class RaceEntrants:
 
 async def race_entrants(reader: Reader, race_id: str) -> RaceEntrants:
     """Return a race's entrants with their histories; NotFound when the race is not stored."""
-    async with reader.snapshot() as snapshot:
-        here = await race(snapshot, race_id)
-        entrants = await snapshot.rows("select_entrants_by_race", race_id=race_id)
-        written = await snapshot.rows(
-            "select_histories_by_race", race_id=race_id, racing_day=here["racing_day"], each=HISTORY
-        )
-    histories = {row["entrant_id"]: row["histories"].encode() for row in written}
-    return RaceEntrants(here, [merged(encode(EntrantFigures, row), histories[row["entrant_id"]]) for row in entrants])
+    here = await race(reader, race_id)
+    # Prices and histories are one statement, and so one view; what came between the two is announced and built anew.
+    rows = await reader.rows("select_entrants_by_race", race_id=race_id, racing_day=here["racing_day"], each=HISTORY)
+    return RaceEntrants(here, [row["entrant"].encode() for row in rows])

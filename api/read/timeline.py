@@ -71,20 +71,19 @@ class TimelineRequest:
 async def timeline(reader: Reader, clock: Clock, now: datetime, asked: TimelineRequest) -> tuple[bytes, Row]:
     """Return a page of the timeline as JSON, and the race; NotFound when the race is not stored."""
     after = asked.after
-    async with reader.snapshot() as snapshot:
-        here = await race(snapshot, asked.race_id)
-        page = await snapshot.one(
-            "select_timeline",
-            race_id=asked.race_id,
-            racing_day=here["racing_day"],
-            pool_type=asked.pool_type,
-            entrant_ids=None if asked.entrant_ids is None else list(asked.entrant_ids),
-            created_after=None if after else asked.created_after,
-            after_at=after.at if after else None,
-            after_interval=after.time_interval if after else None,
-            after_entrant=after.entrant_id if after else None,
-            limit=asked.limit,
-        )
+    here = await race(reader, asked.race_id)
+    page = await reader.one(
+        "select_timeline",
+        race_id=asked.race_id,
+        racing_day=here["racing_day"],
+        pool_type=asked.pool_type,
+        entrant_ids=None if asked.entrant_ids is None else list(asked.entrant_ids),
+        created_after=None if after else asked.created_after,
+        after_at=after.at if after else None,
+        after_interval=after.time_interval if after else None,
+        after_entrant=after.entrant_id if after else None,
+        limit=asked.limit,
+    )
     assert page is not None  # noqa: S101  an aggregate has one row
     minutes_to_start = (here["start_time"] - now).total_seconds() / 60
     body = _body(asked, page, _coverage(page["intervals"], minutes_to_start))

@@ -49,8 +49,10 @@ class MoneyPoint(Wire):
     timestamp: AwareDatetime
 
 
-class EntrantFigures(Wire):
-    """All of an entrant but its histories and its race's freshness."""
+class Entrant(Freshness):
+    """A runner with its prices, its money and how both moved: newest first, at most 40 changes of each kind."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     entrant_id: str
     race_id: str
@@ -97,12 +99,5 @@ class EntrantFigures(Wire):
     closing_missing: str | None
     high_price: float | None
     low_price: float | None
-
-
-class Entrant(EntrantFigures, Freshness):
-    """A runner with its prices, its money and how both moved: newest first, at most 40 changes of each kind."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
-
     odds_history: list[OddsPoint]
     money_flow_history: list[MoneyPoint]

@@ -20,5 +20,6 @@ async def race_entrants(reader: Reader, race_id: str) -> RaceEntrants:
     """Return a race's entrants with their histories; NotFound when the race is not stored."""
     here = await race(reader, race_id)
     # Prices and histories are one statement, and so one view; what came between the two is announced and built anew.
-    rows = await reader.rows("select_entrants_by_race", race_id=race_id, racing_day=here["racing_day"], each=HISTORY)
+    keys = {"race_id": race_id, "racing_day": here["racing_day"], "start_time": here["start_time"], "each": HISTORY}
+    rows = await reader.rows("select_entrants_by_race", **keys)
     return RaceEntrants(here, [row["entrant"].encode() for row in rows])

@@ -74,7 +74,7 @@ class Entrant(Freshness):
     gear: str | None
     horse_id: int | None
     is_scratched: bool
-    is_late_scratched: bool
+    is_late_scratched: bool = Field(description="At or after the advertised start, or so flagged by the TAB")
     scratch_time: AwareDatetime | None
     is_emergency: bool
     emergency_position: str | None

@@ -83,12 +83,12 @@ class RaceCoverage(Wire):
     start_time: AwareDatetime
     status: str
     expected_polls: int
-    good_polls: int
+    good_polls: int = Field(description="Due instants that were answered before the next one")
     failed_polls: int
     expected_buckets: int
     filled_buckets: int
     last_five_expected: int = Field(description="Polls expected in the last five minutes before the start")
-    last_five_good: int
+    last_five_good: int = Field(description="Of them, answered before the next one")
     gaps: list[Any]
     updated_at: AwareDatetime
 

@@ -156,10 +156,15 @@ async def test_a_plus_in_an_instant_may_arrive_as_a_space(client):
 
 
 @SPELLINGS
-async def test_movers_compare_with_the_price_of_the_window_s_begin(client, prefix):
+async def test_movers_compare_with_the_price_of_the_window_s_begin(client, stored_day, prefix):
     shown = await got(client, f"{prefix}/movers?windowMinutes=20&minimumPercent=1")
     (since,) = {mover["from_at"] for mover in shown["movers"] if mover["race_id"] == OPEN}
-    assert since == wire(START - timedelta(minutes=30))
+    (before,) = stored_day.rows(
+        "SELECT max(event_timestamp) AS at FROM odds_history WHERE race_id = %s AND type = 'fixed_win'"
+        " AND event_timestamp <= %s",
+        OPEN, NOW - timedelta(minutes=20),
+    )  # fmt: skip
+    assert since == wire(before["at"])
     for mover in shown["movers"]:
         moved = (mover["to_odds"] / mover["from_odds"] - 1) * 100
         assert mover["move_percent"] == pytest.approx(moved, abs=0.01)

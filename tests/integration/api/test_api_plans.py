@@ -93,7 +93,7 @@ KEYS = {
     "select_races_by_start": {"lower_bound": NOON, "upper_bound": START, "limit": 50},
     "select_next_scheduled_race": {"now": NOON},
     "select_race_neighbours": {"start_time": START, "race_id": RACE, "now": NOON},
-    "select_entrants_by_race": {**BY_RACE, "each": 40},
+    "select_entrants_by_race": {**BY_RACE, "start_time": START, "each": 40},
     "select_race_pools": BY_RACE,
     "select_race_results": BY_RACE,
     "select_fixed_odds_by_race": BY_RACE,

@@ -1,6 +1,6 @@
 """What all response models share: strict keys, freshness, the list envelope, the error body."""
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -30,8 +30,17 @@ class ListedFacts(Wire):
     offset: int
 
 
+def _list_of_one(schema: dict[str, Any], model: type[BaseModel]) -> None:
+    """Give a list the example of its rows."""
+    for row in model.__pydantic_generic_metadata__["args"]:
+        example = row.model_config["json_schema_extra"]["examples"][0]
+        schema["examples"] = [{"success": True, "count": 1, "data": [example], "limit": 100, "offset": 0}]
+
+
 class Listed(ListedFacts, Generic[Row]):
     """A list as seed 004 shapes it."""
+
+    model_config = ConfigDict(json_schema_extra=_list_of_one)
 
     data: list[Row]
 

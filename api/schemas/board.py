@@ -87,6 +87,22 @@ class Stages(Wire):
 class Board(Wire):
     """The racing day by stage."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "success": True,
+                    "stages": {
+                        **{stage: [] for stage in ("early_market", "pre_race", "going_to_post", "running", "finished")},
+                        "at_post": [_EXAMPLE],
+                    },
+                    "total_races": 1,
+                    "timestamp": "2025-07-17T00:45:29Z",
+                }
+            ]
+        }
+    )
+
     success: bool = True
     stages: Stages
     total_races: int

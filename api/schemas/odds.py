@@ -103,8 +103,16 @@ class Mover(Freshness):
     direction: str
 
 
+_MOVERS: JsonDict = {
+    "success": True, "count": 1, "movers": [_MOVER], "window_minutes": 30, "direction": "both", "minimum_percent": 5.0,
+    "timestamp": "2025-07-17T00:45:29Z",
+}  # fmt: skip
+
+
 class Movers(Wire):
     """The largest moves of a window, the largest first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_MOVERS]})
 
     success: bool = True
     count: int

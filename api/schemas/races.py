@@ -71,6 +71,10 @@ class RaceLink(Wire):
 class Navigation(Wire):
     """The neighbours of a race by start time, and the next race to start from now."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"previousRace": None, "nextRace": _LINK, "nextScheduledRace": _LINK}]}
+    )
+
     previousRace: RaceLink | None  # noqa: N815  the client's key
     nextRace: RaceLink | None  # noqa: N815  the client's key
     nextScheduledRace: RaceLink | None  # noqa: N815  the client's key
@@ -85,8 +89,17 @@ class Window(Wire):
     lookback_minutes: int
 
 
+_UPCOMING: JsonDict = {
+    "races": [_EXAMPLE], "total": 1, "timestamp": "2025-07-17T00:45:29Z",
+    "window": {"lower_bound": "2025-07-17T00:40:29Z", "upper_bound": "2025-07-17T02:45:29Z", "window_minutes": 120,
+               "lookback_minutes": 5},
+}  # fmt: skip
+
+
 class Upcoming(Wire):
     """Races about to start, and those that just did."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_UPCOMING]})
 
     races: list[Race]
     total: int

@@ -109,8 +109,20 @@ class Reconciliation(Wire):
     updated_at: AwareDatetime
 
 
+_DAY: JsonDict = {
+    "success": True, "date": "2025-07-17", "count": 1, "races": [_COVERAGE],
+    "reconciliation": {
+        "racing_day": "2025-07-17", "races": 96, "polled": 96, "terminal": 40, "final": 39, "with_results": 39,
+        "orphans": 0, "never_polled": [], "not_terminal": [], "without_result": [],
+        "updated_at": "2025-07-17T01:10:00Z",
+    },
+}  # fmt: skip
+
+
 class Coverage(Wire):
     """How whole a racing day is; empty until the coverage job has seen it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_DAY]})
 
     success: bool = True
     date: calendar_date

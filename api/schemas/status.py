@@ -31,6 +31,8 @@ class Health(Wire):
 class Live(Wire):
     """The process itself answers."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "alive"}]})
+
     status: Literal["alive"] = "alive"
 
 

@@ -21,6 +21,15 @@ _EXAMPLE: JsonDict = {
 }  # fmt: skip
 
 
+_PAGE: JsonDict = {
+    "success": True, "total": 1, "race_id": "f1f3b5a3-7f3c-4c1e-9d38-1a1bb6ffb4f1", "entrant_ids": [],
+    "pool_type": "win", "bucketed_data": True, "limit": 200, "next_cursor": None,
+    "next_created_at": "2025-07-17T00:44:55Z", "documents": [_EXAMPLE],
+    "interval_coverage": {"intervals": [5.0], "count": 1, "earliest": 5.0, "latest": 5.0, "missing": [60.0, 55.0]},
+    "last_polled_at": "2025-07-17T00:45:25Z", "age_seconds": 4, "stale": False,
+}  # fmt: skip
+
+
 class TimelineDocument(Wire):
     """A runner in a bucket: its figures at the bucket's last poll; amounts in cents."""
 
@@ -87,5 +96,7 @@ class TimelineFacts(Freshness):
 
 class Timeline(TimelineFacts):
     """A page of the timeline, in the order in which buckets began."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_PAGE]})
 
     documents: list[TimelineDocument]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic.config import JsonDict
 
 from api.schemas.base import Wire
@@ -32,7 +32,20 @@ class Indicator(BaseModel):
 class AlertConfig(Wire):
     """A user's six ranges; the defaults where he set none."""
 
-    user_id: str = Field(examples=[DEFAULT_USER])
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "user_id": DEFAULT_USER,
+                    "indicators": [{**DEFAULT_INDICATORS[0]}],
+                    "toggle_all": True,
+                    "audible_alerts_enabled": True,
+                }
+            ]
+        }
+    )
+
+    user_id: str
     indicators: list[Indicator]
     toggle_all: bool
     audible_alerts_enabled: bool
